@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { evidenceFolder } from '../../core/evidence/folder.ts';
+import { RECORD_FILE, recordSchema, type EvidenceRecord } from '../../core/evidence/record.ts';
+import type { Sha256 } from '../../core/hash.ts';
+import { writeAtomically, writeError } from './atomic.ts';
+
+/** A record as it lies on disk. */
+export interface StoredRecord {
+  /** From the evidence root. */
+  folder: string;
+  record: EvidenceRecord;
+  content: object;
+}
+
+export const sha256 = (data: string | Uint8Array): Sha256 => createHash('sha256').update(data).digest('hex');
+
+async function hashFile(path: string): Promise<{ sha256: Sha256; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  await pipeline(createReadStream(path), async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+  });
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+/** Makes the folder of a new act; its name is taken by making it, so two processes never share one. @returns path from `root` */
+export async function createEvidenceFolder(root: string, startedAt: Date, timeZone: string, topic: string): Promise<string> {
+  try {
+    await mkdir(root, { recursive: true });
+    // Evidence travels on its own branch; here it must not make the work tree dirty. The file ignores itself too.
+    await writeFile(join(root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    });
+    for (let attempt = 1; ; attempt++) {
+      const folder = evidenceFolder(startedAt, timeZone, topic, attempt);
+      await mkdir(dirname(join(root, folder)), { recursive: true });
+      try {
+        await mkdir(join(root, folder));
+        await mkdir(join(root, folder, 'logs'));
+        return folder;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+  } catch (error) {
+    throw writeError(root, error);
+  }
+}
+
+export async function writeRecord(root: string, folder: string, record: EvidenceRecord): Promise<void> {
+  await writeAtomically(join(root, folder, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export async function writeAttachment(root: string, folder: string, name: string, text: string): Promise<void> {
+  await writeAtomically(join(root, folder, name), text);
+}
+
+/** Appends to a log; what a killed process wrote stays. */
+export async function appendLog(root: string, folder: string, name: string, text: string): Promise<void> {
+  const path = join(root, folder, name);
+  await appendFile(path, text).catch((error: unknown) => {
+    throw writeError(path, error);
+  });
+}
+
+/** Every file of a record's folder but `record.json`, by path. */
+export async function evidenceFiles(root: string, folder: string): Promise<{ path: string; sha256: Sha256; bytes: number }[]> {
+  const base = join(root, folder);
+  const entries = await readdir(base, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(base, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => path !== RECORD_FILE && !path.endsWith('.partial'))
+    .sort();
+  return Promise.all(paths.map(async (path) => ({ path, ...(await hashFile(join(base, path))) })));
+}
+
+/** Parses `record.json`; undefined where it is not one of ours. */
+export function parseRecord(text: string): { record: EvidenceRecord; content: object } | undefined {
+  try {
+    const content: unknown = JSON.parse(text);
+    const record = recordSchema.safeParse(content);
+    return record.success && typeof content === 'object' && content !== null ? { record: record.data, content } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All records below the evidence root, oldest folder first; folders whose record cannot be read stand in `unreadable`. */
+export async function readRecords(root: string): Promise<{ records: StoredRecord[]; unreadable: string[] }> {
+  const found = await Promise.all((await subfolders(root)).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)));
+  const records: StoredRecord[] = [];
+  const unreadable: string[] = [];
+  await Promise.all(
+    found.flat().map(async (folder) => {
+      const text = await readFile(join(root, folder, RECORD_FILE), 'utf8').catch(() => undefined);
+      const parsed = text === undefined ? undefined : parseRecord(text);
+      if (parsed) records.push({ folder, ...parsed });
+      else unreadable.push(folder);
+    }),
+  );
+  records.sort((a, b) => Date.parse(a.record.started_at) - Date.parse(b.record.started_at) || (a.folder < b.folder ? -1 : 1));
+  return { records, unreadable: unreadable.sort() };
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { pack } from 'tar-stream';
+import type { Sha256 } from '../../core/hash.ts';
+
+export interface TarEntry {
+  path: string;
+  type: 'file' | 'executable' | 'symlink';
+  size: number;
+  /** Target of a symbolic link. */
+  target?: string;
+}
+
+/** A tar whose bytes depend on its entries alone: fixed owner and modes, one time for all, order as added. */
+export interface TarWriter {
+  add: (entry: TarEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
+  /** Ends the tar. Without this call nothing is left on disk. */
+  finish: () => Promise<{ sha256: Sha256; bytes: number }>;
+  abandon: () => Promise<void>;
+}
+
+const MODES = { file: 0o644, executable: 0o755, symlink: 0o777 };
+
+/** @param output file to write, or null to find out the hash only */
+export async function createTar(mtime: Date, output: string | null): Promise<TarWriter> {
+  const tar = pack();
+  const hash = createHash('sha256');
+  const partial = output === null ? null : `${output}.${process.pid}.partial`;
+  const file = partial === null ? null : await open(partial, 'w', 0o644);
+  let bytes = 0;
+  const written = (async () => {
+    for await (const chunk of tar as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      if (file) await file.write(chunk);
+    }
+  })();
+  written.catch(() => tar.destroy());
+  const abandon = async () => {
+    tar.destroy(new Error("abandoned"));
+    await written.catch(() => undefined);
+    await file?.close().catch(() => undefined);
+    if (partial !== null) await rm(partial, { force: true });
+  };
+  return {
+    add: async ({ path, type, size, target }, chunks) => {
+      const header = { name: path, mode: MODES[type], mtime, uid: 0, gid: 0, uname: '', gname: '' };
+      if (type === 'symlink') {
+        tar.entry({ ...header, type: 'symlink', linkname: target ?? '' });
+        return;
+      }
+      const entry = tar.entry({ ...header, type: 'file', size });
+      for await (const chunk of chunks) {
+        if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), written]);
+      }
+      entry.end();
+    },
+    finish: async () => {
+      tar.finalize();
+      await written;
+      await file?.sync();
+      await file?.close();
+      if (partial !== null && output !== null) await rename(partial, output);
+      return { sha256: hash.digest('hex'), bytes };
+    },
+    abandon,
+  };
+}

@@ -1,0 +1,91 @@
+import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { OpsError } from '../../core/errors.ts';
+import { shaSchema, type Sha } from '../../core/repository/names.ts';
+import { type Git } from './git.ts';
+import { push } from './push.ts';
+
+/** Who holds a lock on the remote, and until when. */
+export const leaseSchema = z.object({
+  owner: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  act: z.string(),
+  /** ISO 8601. */
+  expires_at: z.iso.datetime(),
+  nonce: z.uuid(),
+});
+export type Lease = z.infer<typeof leaseSchema>;
+
+export interface HeldLease {
+  lease: Lease;
+  /** Gives the lock back; quietly does nothing where it is no longer ours. */
+  release: () => Promise<void>;
+}
+
+/** The lock is a ref of the remote: the one place that everybody who promotes must reach, and whose updates are atomic. */
+export const leaseRef = (branch: string): string => `refs/odoo-ops/leases/${branch}`;
+
+/** The lease on a branch, as the remote has it now. */
+export async function readLease(git: Git, remote: string, branch: string): Promise<{ sha: Sha; lease: Lease | null } | null> {
+  const line = (await git.run(['ls-remote', remote, leaseRef(branch)])).trim();
+  if (line === '') return null;
+  const sha = shaSchema.parse(line.split('\t')[0]);
+  await git.run(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remote, leaseRef(branch)]);
+  const message = await git.run(['log', '-1', '--format=%B', sha, '--']);
+  try {
+    return { sha, lease: leaseSchema.parse(JSON.parse(message)) };
+  } catch {
+    return { sha, lease: null }; // not ours to understand; `unlock` can still remove it
+  }
+}
+
+/**
+ * Takes the lock on a branch, or takes over one that has expired.
+ * @throws OpsError `locked`, naming the holder and the expiry
+ */
+export async function acquireLease(
+  git: Git,
+  remote: string,
+  branch: string,
+  request: { owner: string; act: string; milliseconds: number },
+): Promise<HeldLease> {
+  const lease: Lease = {
+    owner: request.owner,
+    host: hostname(),
+    pid: process.pid,
+    act: request.act,
+    expires_at: new Date(Date.now() + request.milliseconds).toISOString(),
+    nonce: randomUUID(),
+  };
+  const tree = (await git.run(['hash-object', '-t', 'tree', '-w', '/dev/null'])).trim();
+  const sha = shaSchema.parse((await git.run(['commit-tree', '-m', JSON.stringify(lease), tree])).trim());
+  const held = await readLease(git, remote, branch);
+  const free = held === null || (held.lease !== null && Date.parse(held.lease.expires_at) < Date.now());
+  const taken = free && (await push(git, { remote, ref: leaseRef(branch), sha, expected: held?.sha ?? null, hooks: false }));
+  if (!taken) throw lockedError(branch, (held ?? (await readLease(git, remote, branch)))?.lease ?? null);
+  return {
+    lease,
+    release: async () => {
+      await push(git, { remote, ref: leaseRef(branch), sha: null, expected: sha, hooks: false });
+    },
+  };
+}
+
+/** Removes a lease by hand. @returns the lease that was there, or null */
+export async function removeLease(git: Git, remote: string, branch: string): Promise<Lease | null> {
+  const held = await readLease(git, remote, branch);
+  if (held === null) return null;
+  await push(git, { remote, ref: leaseRef(branch), sha: null, expected: held.sha, hooks: false });
+  return held.lease;
+}
+
+function lockedError(branch: string, lease: Lease | null): OpsError {
+  const holder = lease === null ? 'somebody' : `${lease.owner} on ${lease.host}`;
+  const until = lease === null ? '' : ` until ${lease.expires_at}`;
+  return new OpsError('locked', `${branch} is being promoted by ${holder}${until}.`, {
+    hint: `Wait for it. If that process is gone, \`odoo-ops unlock ${branch}\` removes the lock.`,
+    details: { branch, lease },
+  });
+}

@@ -1,0 +1,101 @@
+import type { Readable } from 'node:stream';
+import { OpsError } from '../../core/errors.ts';
+import type { TreeEntry } from '../../core/repository/commit.ts';
+import type { Sha } from '../../core/repository/names.ts';
+import type { Git } from './git.ts';
+import { spawnGit } from './stream.ts';
+
+/** Every file of a commit, with its mode and object. */
+export async function listTree(git: Git, sha: Sha): Promise<TreeEntry[]> {
+  const output = await git.run(['ls-tree', '-r', '-z', '--full-tree', sha]);
+  return output
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const tab = line.indexOf('\t');
+      const [mode = '', , object = ''] = line.slice(0, tab).split(' ');
+      return { mode, object, path: line.slice(tab + 1) };
+    });
+}
+
+/** A blob as it arrives: its size first, then its bytes in pieces. */
+export interface BlobReader {
+  size: number;
+  chunks: () => AsyncGenerator<Buffer>;
+}
+
+/** Reads `git cat-file --batch`, whose answers are `<object> <type> <size>\n<bytes>\n`. */
+class BatchReader {
+  private buffered: Buffer = Buffer.alloc(0);
+  private readonly source: AsyncIterator<Buffer>;
+
+  constructor(stream: Readable) {
+    this.source = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  }
+
+  private async more(): Promise<Buffer> {
+    const { done, value } = await this.source.next();
+    if (done === true) throw new OpsError('repository', 'git ended in the middle of an object.', { hint: 'Run `git fsck`.' });
+    return value;
+  }
+
+  async header(): Promise<string> {
+    for (;;) {
+      const end = this.buffered.indexOf(0x0a);
+      if (end >= 0) {
+        const line = this.buffered.toString('utf8', 0, end);
+        this.buffered = this.buffered.subarray(end + 1);
+        return line;
+      }
+      this.buffered = Buffer.concat([this.buffered, await this.more()]);
+    }
+  }
+
+  async *bytes(size: number): AsyncGenerator<Buffer> {
+    let rest = size;
+    while (rest > 0) {
+      if (this.buffered.length === 0) this.buffered = await this.more();
+      const chunk = this.buffered.subarray(0, rest);
+      this.buffered = this.buffered.subarray(chunk.length);
+      rest -= chunk.length;
+      yield chunk;
+    }
+    await this.header(); // the newline after the object
+  }
+}
+
+/**
+ * Streams blobs in the order given; memory stays at a few pipe buffers, whatever their size.
+ * The bytes are the repository's own: no line-ending or filter setting of this clone touches them.
+ */
+export async function readBlobs<T extends { object: string; path: string }>(
+  git: Git,
+  entries: readonly T[],
+  read: (entry: T, blob: BlobReader) => Promise<void>,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const { child, done } = spawnGit(git, ['cat-file', '--batch', '--buffer']);
+  const reader = new BatchReader(child.stdout);
+  child.stdin.end(entries.map(({ object }) => `${object}\n`).join(''));
+  try {
+    for (const entry of entries) {
+      const [, type, size] = (await reader.header()).split(' ');
+      if (type !== 'blob') throw new OpsError('repository', `${entry.path} is not in this clone.`, { hint: 'Run `git fetch --refetch`.' });
+      await read(entry, { size: Number(size), chunks: () => reader.bytes(Number(size)) });
+    }
+    await done;
+  } finally {
+    child.kill();
+  }
+}
+
+/** Whole small files of a commit, by path; a path that is not there is left out. */
+export async function readFiles(git: Git, entries: readonly TreeEntry[]): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  await readBlobs(git, entries, async ({ path }, blob) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of blob.chunks()) chunks.push(Buffer.from(chunk));
+    files.set(path, Buffer.concat(chunks));
+  });
+  return files;
+}

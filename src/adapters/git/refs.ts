@@ -1,0 +1,88 @@
+import { OpsError } from '../../core/errors.ts';
+import type { Commit } from '../../core/repository/commit.ts';
+import { branchNameSchema, revisionSchema, shaSchema, type Sha } from '../../core/repository/names.ts';
+import { GitFailure, type Git } from './git.ts';
+import { parseCommit } from './history.ts';
+
+/** Names that git knows of its remotes. */
+export async function remotes(git: Git): Promise<string[]> {
+  return (await git.run(['remote'])).split('\n').filter((name) => name !== '');
+}
+
+/** URL of a remote without user name and password; null where there is no such remote. */
+export async function remoteUrl(git: Git, remote: string): Promise<string | null> {
+  const url = (await git.run(['remote', 'get-url', remote]).catch(() => '')).trim();
+  return url === '' ? null : url.replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1');
+}
+
+/** Brings all branches of the remote, and forgets those that are gone. @throws OpsError `unreachable` */
+export async function fetchRemote(git: Git, remote: string): Promise<void> {
+  await git.run(['fetch', '--prune', '--no-tags', '--no-recurse-submodules', '--quiet', remote, `+refs/heads/*:refs/remotes/${remote}/*`], { timeout: 300_000 });
+}
+
+// %(authorname) and its like are the for-each-ref spelling of COMMIT_FORMAT.
+const REF_FORMAT = [
+  '%(objectname)',
+  '%(parent)',
+  '%(authorname)',
+  '%(authoremail:trim)',
+  '%(authordate:iso-strict)',
+  '%(committerdate:iso-strict)',
+  '%(contents:subject)',
+].join('%1f');
+
+/** Branches of the remote as this clone last saw them, with their tips. */
+export async function remoteBranches(git: Git, remote: string): Promise<Map<string, Commit>> {
+  const prefix = `refs/remotes/${remote}/`;
+  const output = await git.run(['for-each-ref', `--format=%(refname)%1e${REF_FORMAT}%00`, prefix]);
+  const branches = new Map<string, Commit>();
+  for (const line of output.split('\0\n')) {
+    const [ref, commit] = line.split('\u001e');
+    if (ref === undefined || commit === undefined) continue;
+    const name = branchNameSchema.safeParse(ref.slice(prefix.length));
+    if (name.success && name.data !== 'HEAD') branches.set(name.data, parseCommit(commit));
+  }
+  return branches;
+}
+
+/** Branches of the remote that a set of branches does not hold yet: those that may become a pull request. */
+export async function unmergedBranches(git: Git, remote: string, into: Sha): Promise<Set<string>> {
+  const prefix = `refs/remotes/${remote}/`;
+  const output = await git.run(['for-each-ref', `--no-merged=${into}`, '--format=%(refname)', prefix]);
+  return new Set(output.split('\n').map((ref) => ref.slice(prefix.length)));
+}
+
+/** Branches of the remote that hold a commit. */
+export async function branchesHolding(git: Git, remote: string, sha: Sha): Promise<string[]> {
+  const prefix = `refs/remotes/${remote}/`;
+  const output = await git.run(['for-each-ref', `--contains=${sha}`, '--format=%(refname)', prefix]);
+  return output.split('\n').filter((ref) => ref !== '').map((ref) => ref.slice(prefix.length));
+}
+
+/** What a branch of the remote is right now, asked of the remote itself; null where it does not exist. */
+export async function readRemoteBranch(git: Git, remote: string, branch: string): Promise<Sha | null> {
+  const output = await git.run(['ls-remote', '--heads', remote, `refs/heads/${branch}`]);
+  const line = output.split('\n').find((text) => text.endsWith(`\trefs/heads/${branch}`));
+  return line === undefined ? null : shaSchema.parse(line.split('\t')[0]);
+}
+
+/**
+ * The commit that a person's word names.
+ * @throws OpsError `usage` for a word that is no revision, `repository` for one that names nothing
+ */
+export async function resolveRevision(git: Git, revision: string, remote: string): Promise<Sha> {
+  const word = revisionSchema.safeParse(revision);
+  if (!word.success) throw new OpsError('usage', word.error.issues[0]?.message ?? 'Not a revision.', { hint: 'Name a branch, a tag or a SHA.' });
+  for (const candidate of [word.data, `refs/remotes/${remote}/${word.data}`]) {
+    try {
+      const sha = await git.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`]);
+      return shaSchema.parse(sha.trim());
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error;
+    }
+  }
+  throw new OpsError('repository', `${JSON.stringify(revision)} names no commit in this repository.`, {
+    hint: 'Run `git fetch`, and check the spelling with `git branch --all`.',
+    details: { revision },
+  });
+}

@@ -1,0 +1,62 @@
+import type { Client } from 'pg';
+import { OpsError } from '../../core/errors.ts';
+
+export interface ConnectionOptions {
+  /** Connection string; a secret. */
+  url: string;
+  /** Milliseconds for connecting, and for each statement. */
+  timeout: number;
+  signal: AbortSignal;
+}
+
+/** What a PostgreSQL error means for a person; the connection string never stands in it. */
+export function controlPlaneError(error: unknown): OpsError {
+  if (error instanceof OpsError) return error;
+  const { code } = error as { code?: string };
+  if (code === '3F000' || code === '42P01' || code === '42703') {
+    return new OpsError('unreachable', 'The control plane has no schema "ops", or an older one.', {
+      hint: 'Run `odoo-ops control-plane migrate`.',
+      cause: error,
+    });
+  }
+  if (code === '28P01' || code === '28000' || code === '42501') {
+    return new OpsError('unreachable', 'The control plane refuses this user.', { hint: 'Check the connection string in the environment.', cause: error });
+  }
+  const reason = (error instanceof Error ? error.message : String(error)) || code || 'no reason given';
+  return new OpsError('unreachable', `The control plane does not answer: ${reason}`, {
+    hint: 'Records wait on disk; `odoo-ops evidence sync` delivers them later.',
+    cause: error,
+  });
+}
+
+/** Runs `use` on a connection that is closed in any case. @throws OpsError `unreachable` or `cancelled` */
+export async function withConnection<T>({ url, timeout, signal }: ConnectionOptions, use: (client: Client) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const { Client: PgClient } = await import('pg').then((module) => module.default);
+  let client: Client;
+  try {
+    client = new PgClient({
+      connectionString: url,
+      application_name: 'odoo-ops',
+      connectionTimeoutMillis: timeout,
+      query_timeout: timeout,
+      statement_timeout: timeout,
+    });
+  } catch (error) {
+    throw new OpsError('config', 'The connection string of the control plane is not one.', { hint: 'Expected postgresql://user:password@host:5432/database.', cause: error });
+  }
+  // A connection that breaks while idle must not end the program; the next query reports it.
+  client.on('error', () => undefined);
+  const abort = () => void client.end().catch(() => undefined);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await client.connect();
+    return await use(client);
+  } catch (error) {
+    if (signal.aborted) throw new OpsError('cancelled', 'Cancelled.', { cause: error });
+    throw controlPlaneError(error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    void client.end().catch(() => undefined);
+  }
+}

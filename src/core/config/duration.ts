@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A duration such as `90s`, `10m` or `1h` in YAML; milliseconds in the program. */
+export const durationSchema = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d)$/, 'Expected a duration such as 90s, 10m or 1h.')
+  .meta({ description: 'A duration such as 90s, 10m or 1h.', examples: ['90s', '10m', '1h'] });
+
+/** Milliseconds of a text that `durationSchema` accepted. */
+export function milliseconds(duration: string): number {
+  const match = /^(\d+)(ms|s|m|h|d)$/.exec(duration);
+  if (!match) throw new TypeError(`Not a duration: ${duration}`);
+  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
+}

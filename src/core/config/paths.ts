@@ -1,0 +1,34 @@
+/** Paths inside the repository are POSIX and relative, without `.` or `..`; the root itself is ``. */
+
+/** `a//b/./c/..` as `a/b`; leading `/` kept. Undefined where it climbs above its start. */
+export function normalizePath(path: string): string | undefined {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return (path.startsWith('/') ? '/' : '') + parts.join('/');
+}
+
+/**
+ * An addons path entry as a folder of the repository.
+ * @param entry relative to the repository, or absolute below `workspaceFolder` (§5.2)
+ * @returns the relative folder, or undefined where the entry lies outside of the repository
+ */
+export function folderInRepository(entry: string, workspaceFolder: string): string | undefined {
+  const path = normalizePath(entry);
+  if (path === undefined) return undefined;
+  if (!path.startsWith('/')) return path;
+  const root = normalizePath(workspaceFolder) ?? workspaceFolder;
+  if (path === root) return '';
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
+}
+
+/** True where `path` is `folder` or below it; the folder `` holds everything. */
+export function isBelow(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
+}
+
+/** Orders by UTF-16 code unit, the same on every machine (no locale). */
+export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

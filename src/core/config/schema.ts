@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { branchNameSchema } from '../repository/names.ts';
+import { isTimeZone } from '../time.ts';
+import { durationSchema } from './duration.ts';
+import { folderInRepository, normalizePath } from './paths.ts';
+
+/** The file at the root of the user's repository. */
+export const CONFIG_FILE = 'odoo-ops.yml';
+
+/** §5.2, the canonical order. */
+const CANONICAL_ADDONS_PATH = ['odoo', 'oca', 'ipai', 'ipai_meta'].map((name) => `/workspaces/odoo/addons/${name}`);
+
+/** Lock and requirement files whose hashes a build states (§5.1, §6.1). */
+const DEPENDENCY_FILES = [
+  'requirements.txt',
+  'requirements.txt.lock',
+  'requirements-*.txt',
+  'pyproject.toml',
+  'uv.lock',
+  'poetry.lock',
+];
+
+const CONFIGURATION_FILES = [
+  CONFIG_FILE,
+  '*.template',
+  'config/**',
+  'Dockerfile',
+  'docker-compose*.yml',
+  'compose*.yml',
+  'compose*.yaml',
+];
+
+const pathSchema = z.string().min(1).refine((path) => normalizePath(path) !== undefined, 'Climbs out of the repository.');
+
+const relativePathSchema = pathSchema.refine((path) => !path.startsWith('/'), 'Expected a path relative to the repository.');
+
+const environmentVariableSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'Expected the name of an environment variable.');
+
+export const stageSchema = z.enum(['development', 'staging', 'production']);
+/** The value of `ODOO_STAGE` (§3.2). */
+export type Stage = z.infer<typeof stageSchema>;
+
+const odooSchema = z
+  .strictObject({
+    version: z
+      .string()
+      .regex(/^\d+\.\d+$/)
+      .default('19.0')
+      .meta({ description: 'Odoo series, quoted: "19.0".' }),
+    workspace_folder: pathSchema
+      .refine((path) => path.startsWith('/'), 'Expected an absolute path.')
+      .default('/workspaces/odoo')
+      .meta({ description: 'Where the repository is mounted in containers.' }),
+    addons_path: z
+      .array(pathSchema)
+      .min(1)
+      .default(CANONICAL_ADDONS_PATH)
+      .meta({ description: 'Addons folders in the order that Odoo reads them (§5.2): absolute in the container, or relative to the repository.' }),
+    database: z.string().min(1).max(63).optional().meta({ description: 'Database of the development server.' }),
+    http_port: z.int().min(1).max(65_535).default(8069).meta({ description: 'Port of the development server.' }),
+  })
+  .prefault({});
+
+const branchesSchema = z
+  .strictObject({
+    production: branchNameSchema.default('production'),
+    staging: branchNameSchema.default('main'),
+    pull_requests: z
+      .array(z.string().min(1))
+      .default(['feature/*', 'fix/*'])
+      .meta({ description: 'Patterns of the branches that may be promoted to staging (§4.1).' }),
+  })
+  .refine((branches) => branches.production !== branches.staging, 'production and staging must be different branches.')
+  .prefault({});
+
+const gateSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and dashes.')
+    .meta({ description: 'Name of the gate; also the name of its log file.' }),
+  run: z
+    .union([z.string().min(1), z.array(z.string()).min(1)])
+    .meta({ description: 'A shell command, or a list of program and arguments. Runs in a check-out of the commit to be promoted.' }),
+  timeout: durationSchema.default('30m'),
+  into: z
+    .array(z.enum(['staging', 'production']))
+    .min(1)
+    .default(['staging', 'production'])
+    .meta({ description: 'Which promotions it guards.' }),
+  needs: z.array(z.string()).default([]).meta({ description: 'Gates that must have passed before this one starts.' }),
+});
+
+const promotionSchema = z
+  .strictObject({
+    remote: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+      .default('origin'),
+    merge_method: z
+      .enum(['merge', 'fast-forward'])
+      .default('merge')
+      .meta({ description: 'How a branch enters staging. Production is always a fast-forward, so that it runs the commit that staging ran.' }),
+    lease: durationSchema.default('1h').meta({ description: 'How long a promotion holds its lock at the most.' }),
+    gates: z.array(gateSchema).default([]),
+  })
+  .prefault({});
+
+const buildSchema = z
+  .strictObject({
+    include: z
+      .array(relativePathSchema)
+      .default(CONFIGURATION_FILES)
+      .meta({ description: 'Files that belong to a build besides addons and dependency files: patterns from the root.' }),
+    dependency_files: z
+      .array(relativePathSchema)
+      .default(DEPENDENCY_FILES)
+      .meta({ description: 'Lock and requirement files: part of the build, and each hash stands in its manifest.' }),
+    image: z
+      .string()
+      .regex(/@sha256:[0-9a-f]{64}$/, 'Pin the base image by digest: name@sha256:….')
+      .optional()
+      .meta({ description: 'Base image, pinned by digest.' }),
+  })
+  .prefault({});
+
+const environmentSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).optional().meta({ description: 'Where people open it; asked for /web/health.' }),
+});
+
+const evidenceSchema = z
+  .strictObject({
+    folder: relativePathSchema.default('web/docs/evidence').meta({ description: '§6.3' }),
+    time_zone: z.string().refine(isTimeZone, 'Not a time zone.').default('Asia/Manila'),
+    branch: branchNameSchema
+      .nullable()
+      .default('odoo-ops/evidence')
+      .meta({ description: 'Branch of the remote that keeps a copy of each record; null keeps evidence in this clone only.' }),
+  })
+  .prefault({});
+
+const controlPlaneSchema = z
+  .strictObject({
+    url_env: environmentVariableSchema
+      .default('DATABASE_URL')
+      .meta({ description: 'Environment variable with the connection string. Its value never stands in a file.' }),
+    client_id: z.string().min(1).default('default').meta({ description: 'Owner of the rows (§7.2).' }),
+    timeout: durationSchema.default('5s'),
+  })
+  .prefault({});
+
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).default(1),
+    odoo: odooSchema,
+    branches: branchesSchema,
+    promotion: promotionSchema,
+    build: buildSchema,
+    environments: z
+      .strictObject({
+        dev: environmentSchema.prefault({}),
+        staging: environmentSchema.prefault({}),
+        production: environmentSchema.prefault({}),
+      })
+      .prefault({}),
+    pull_request_host: z
+      .string()
+      .default('pr-<number>-<slug>.dev.insightpulseai.com')
+      .meta({ description: 'Host of a PR environment (§4.3).' }),
+    evidence: evidenceSchema,
+    control_plane: controlPlaneSchema,
+  })
+  .meta({ title: 'Odoo Ops', description: 'Configuration of Odoo Ops for this repository.' });
+
+export type Config = z.infer<typeof configSchema>;
+export type TeamGate = z.infer<typeof gateSchema>;
+
+/** JSON Schema (draft 7, which editors know) of what a person writes: every key has a default and may be left out. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
+}
+
+/** Addons folders of the repository, in order; entries that lie outside (Odoo's own, in an image) are left out. */
+export function addonsFolders(config: Config): string[] {
+  return config.odoo.addons_path
+    .map((entry) => folderInRepository(entry, config.odoo.workspace_folder))
+    .filter((folder) => folder !== undefined);
+}

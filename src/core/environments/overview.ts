@@ -1,0 +1,60 @@
+import type { EnvironmentName } from '../branches.ts';
+import type { Config, Stage } from '../config/schema.ts';
+import type { Commit } from '../repository/commit.ts';
+
+/** The last act that moved an environment's branch. */
+export interface LastPromotion {
+  id: string;
+  environment: string;
+  sha: string;
+  from: string;
+  actor: string;
+  finished_at: string;
+}
+
+export type Health = 'healthy' | 'unhealthy' | 'unknown';
+
+/** One of the three environments, as the trees and `odoo-ops status` show it. */
+export interface EnvironmentStatus {
+  name: EnvironmentName;
+  stage: Stage;
+  /** Branch of the remote; for dev the one that is checked out; null where there is none yet. */
+  branch: string | null;
+  tip: Commit | null;
+  /** Commits that the next environment up has, and lacks: dev against staging, staging against production. */
+  ahead: number;
+  behind: number;
+  last: LastPromotion | null;
+  url: string | null;
+  health: Health;
+}
+
+/** A branch that may become part of staging. */
+export interface PullRequestStatus {
+  branch: string;
+  tip: Commit;
+  ahead: number | null;
+  /** From GitHub; null without it. */
+  pullRequest: { number: number; title: string; url: string; draft: boolean; checks: CheckState; host: string } | null;
+}
+
+export type CheckState = 'success' | 'failure' | 'pending' | 'none';
+
+export interface Overview {
+  root: string;
+  remote: string | null;
+  environments: EnvironmentStatus[];
+  pullRequests: PullRequestStatus[];
+  /** Where the last promotions were read from. */
+  source: 'control-plane' | 'evidence';
+  /** What could not be asked, for people: "GitHub does not answer". */
+  notices: string[];
+  /** Records that wait for the control plane. */
+  waiting: number;
+}
+
+/** The branch that an environment follows on the remote; dev follows what is checked out. */
+export function branchOf(environment: EnvironmentName, config: Config, checkedOut: string | null): string | null {
+  if (environment === 'dev') return checkedOut;
+  return config.branches[environment];
+}

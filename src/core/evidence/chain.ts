@@ -1,0 +1,79 @@
+import type { Hash, Sha256 } from '../hash.ts';
+import { isSealed, recordHash, type EvidenceRecord } from './record.ts';
+
+/** A record as found: its folder from the evidence root, and the files that really lie there. */
+export interface FoundRecord {
+  folder: string;
+  record: EvidenceRecord;
+  /** The JSON as it was read: also a key that no version of the schema knows is a change. */
+  content: object;
+  files: readonly { path: string; sha256: Sha256 }[];
+}
+
+export interface ChainProblem {
+  kind: 'changed' | 'missing-file' | 'extra-file' | 'missing-record' | 'duplicate' | 'unreadable' | 'unsealed';
+  folder: string;
+  message: string;
+}
+
+/** The records that no other one follows: what the next record will point to. */
+export function chainHeads(records: readonly Pick<EvidenceRecord, 'hash' | 'previous'>[]): Sha256[] {
+  const followed = new Set(records.flatMap(({ previous }) => previous));
+  return records
+    .map(({ hash }) => hash)
+    .filter((hash) => hash !== null && !followed.has(hash))
+    .filter((hash) => hash !== null)
+    .sort();
+}
+
+function fileProblems({ folder, record, files }: FoundRecord): ChainProblem[] {
+  const found = new Map(files.map((file) => [file.path, file.sha256]));
+  const problems: ChainProblem[] = [];
+  for (const { path, sha256 } of record.files) {
+    const actual = found.get(path);
+    found.delete(path);
+    if (actual === undefined) problems.push({ kind: 'missing-file', folder, message: `${path} is missing.` });
+    else if (actual !== sha256) problems.push({ kind: 'changed', folder, message: `${path} was changed.` });
+  }
+  for (const path of found.keys()) {
+    problems.push({ kind: 'extra-file', folder, message: `${path} was not there when the record was sealed.` });
+  }
+  return problems;
+}
+
+/**
+ * Finds every change, gap and deletion in a set of records (§6.3).
+ * The chain is a graph, as git's: two clones may both write, and the next record follows both.
+ * @param known hashes of the records that this clone or the remote once held, to find deleted ones that nothing follows yet
+ */
+export function verifyChain(found: readonly FoundRecord[], known: ReadonlyMap<Sha256, string>, hash: Hash): ChainProblem[] {
+  const problems: ChainProblem[] = [];
+  const present = new Set<Sha256>();
+  for (const item of found) {
+    const { folder, record, content } = item;
+    if (!isSealed(record)) {
+      problems.push({ kind: 'unsealed', folder, message: 'The act did not end: it still runs, or its process was killed.' });
+      continue;
+    }
+    if (recordHash(content, hash) !== record.hash) problems.push({ kind: 'changed', folder, message: 'record.json was changed.' });
+    if (present.has(record.hash)) problems.push({ kind: 'duplicate', folder, message: 'The same record lies in two folders.' });
+    present.add(record.hash);
+    problems.push(...fileProblems(item));
+  }
+  const missing = new Map<Sha256, string>();
+  for (const { folder, record } of found) {
+    for (const previous of record.previous) if (!present.has(previous)) missing.set(previous, folder);
+  }
+  for (const [previous, folder] of missing) {
+    const where = known.get(previous);
+    problems.push({
+      kind: 'missing-record',
+      folder: where ?? folder,
+      message: where === undefined ? `The record before it (${previous.slice(0, 12)}) is missing.` : 'This record was deleted.',
+    });
+  }
+  for (const [lost, folder] of known) {
+    if (!present.has(lost) && !missing.has(lost)) problems.push({ kind: 'missing-record', folder, message: 'This record was deleted.' });
+  }
+  return problems;
+}

@@ -1,0 +1,19 @@
+import { branchSlug } from '../branches.ts';
+import { evidenceStamp } from '../time.ts';
+
+/** `promote-main-to-production`: what an act was about, as the name of a folder. */
+export function promotionTopic(from: string, to: string): string {
+  return `promote-${branchSlug(from)}-to-${branchSlug(to)}`;
+}
+
+export function buildTopic(revision: string): string {
+  return `build-${branchSlug(revision)}`;
+}
+
+/**
+ * `20260131-0905+0800/build-main`, from the evidence root (§6.3); the second act in one minute and topic gets `-2`.
+ * @param attempt from 1
+ */
+export function evidenceFolder(startedAt: Date, timeZone: string, topic: string, attempt: number): string {
+  return `${evidenceStamp(startedAt, timeZone)}/${topic}${attempt === 1 ? '' : `-${attempt}`}`;
+}

@@ -1,0 +1,68 @@
+/** A moment in a time zone, as the parts that evidence needs (constitution §6.3: Asia/Manila, UTC+08:00). */
+interface ZonedParts {
+  year: string;
+  month: string;
+  day: string;
+  hour: string;
+  minute: string;
+  second: string;
+  /** `+0800` */
+  offset: string;
+}
+
+function zonedParts(date: Date, timeZone: string): ZonedParts {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'longOffset',
+  });
+  const parts = Object.fromEntries(format.formatToParts(date).map(({ type, value }) => [type, value]));
+  const offset = (parts['timeZoneName'] ?? 'GMT').replace('GMT', '').replace(':', '');
+  const part = (name: string) => parts[name] ?? '00';
+  return {
+    year: part('year').padStart(4, '0'),
+    month: part('month'),
+    day: part('day'),
+    hour: part('hour'),
+    minute: part('minute'),
+    second: part('second'),
+    offset: offset === '' ? '+0000' : offset,
+  };
+}
+
+/** `20260131-0905+0800`: the name of an evidence folder's parent (§6.3). */
+export function evidenceStamp(date: Date, timeZone: string): string {
+  const { year, month, day, hour, minute, offset } = zonedParts(date, timeZone);
+  return `${year}${month}${day}-${hour}${minute}${offset}`;
+}
+
+/** `2026-01-31T09:05:07+08:00`: ISO 8601 with its offset, to the second. */
+export function isoInZone(date: Date, timeZone: string): string {
+  const { year, month, day, hour, minute, second, offset } = zonedParts(date, timeZone);
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset.slice(0, 3)}:${offset.slice(3)}`;
+}
+
+/** True for a name that the platform's time zone database knows. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `3 min ago`, for people. */
+export function ago(date: Date, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - date.getTime()) / 1000));
+  if (seconds < 60) return 'just now';
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
