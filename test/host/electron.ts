@@ -5,14 +5,17 @@ import type { SuiteOptions } from './run-suite.ts';
 import { lineFollower, readResult, type SuiteResult } from './suite-results.ts';
 import { deadlineSignal } from './until.ts';
 
-export interface DesktopOptions extends Omit<SuiteOptions, 'settings' | 'builtins'> {
+export interface DesktopOptions extends Omit<SuiteOptions, 'trust' | 'settings' | 'builtins'> {
   /** Such as `1.105.0`, `stable` or `insiders`; downloaded when it is not there yet. */
   version?: string;
   /** A VS Code that is installed already, instead of a download. */
   vscodeExecutablePath?: string;
 }
 
-/** Runs the same suite as `runSuite`, unchanged, in desktop VS Code. Needs a display (`xvfb-run -a` on a server). */
+/**
+ * Runs the same suite as `runSuite`, unchanged, in desktop VS Code. Needs a display (`xvfb-run -a` on a server).
+ * Restricted Mode cannot be had: test-electron always adds `--disable-workspace-trust`.
+ */
 export async function runSuiteOnDesktop(options: DesktopOptions): Promise<SuiteResult> {
   const bundle = await bundleSuite(options.suite);
   const followLines = lineFollower(bundle, options.onLine ?? ((line) => process.stdout.write(`${line}\n`)));
@@ -24,11 +27,7 @@ export async function runSuiteOnDesktop(options: DesktopOptions): Promise<SuiteR
       extensionDevelopmentPath: resolve(options.extensionPath),
       extensionTestsPath: bundle.entry,
       extensionTestsEnv: options.env ?? {},
-      launchArgs: [
-        resolve(options.workspace),
-        '--disable-extensions',
-        ...(options.trust === false ? [] : ['--disable-workspace-trust']),
-      ],
+      launchArgs: [resolve(options.workspace), '--disable-extensions'],
     });
     // test-electron takes no signal: what it started ends with this process.
     const aborted = new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve(String(signal.reason)), { once: true }));

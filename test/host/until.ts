@@ -13,7 +13,7 @@ export function deadlineSignal({ timeoutMs, signal }: Deadline): AbortSignal {
 
 /**
  * Asks again and again until `probe` answers something other than `undefined`, and returns that.
- * @param what completes the sentence "Timed out waiting for …".
+ * @param what completes "Timed out waiting for …".
  */
 export async function until<T>(
   what: string,
@@ -27,8 +27,8 @@ export async function until<T>(
     try {
       await delay(50, undefined, { signal });
     } catch (error) {
-      if (deadline.signal?.aborted) throw new Error(`Aborted while waiting for ${what}.`, { cause: deadline.signal.reason });
-      throw new Error(`Timed out waiting for ${what} (${deadline.timeoutMs} ms).`, { cause: error });
+      const timedOut = (signal.reason as Error | undefined)?.name === 'TimeoutError';
+      throw new Error(`${timedOut ? 'Timed out' : 'Aborted'} waiting for ${what}.`, { cause: error });
     }
   }
 }

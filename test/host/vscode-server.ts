@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findChromium } from './chromium.ts';
 import { startProcessGroup, type ProcessGroup } from './process-group.ts';
-import { ensureModuleLinks, INSTALL_COMMAND, isServerInstalled, linkBuiltins, SERVER_MAIN, SERVER_NODE } from './server-folder.ts';
+import { ensureModuleLinks, INSTALL_COMMAND, isServerInstalled, linkBuiltins, SERVER_NODE, SERVER_NODE_ARGS } from './server-folder.ts';
 import { until } from './until.ts';
 import { userSettings, type Theme } from './user-settings.ts';
 
@@ -57,7 +57,7 @@ function serverEnvironment(home: string, extra: Record<string, string | undefine
 }
 
 async function installExtension(vsix: string, args: readonly string[], env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<void> {
-  const installer = startProcessGroup(SERVER_NODE, [SERVER_MAIN, ...args, '--install-extension', vsix, '--force'], env);
+  const installer = startProcessGroup(SERVER_NODE, [...SERVER_NODE_ARGS, ...args, '--install-extension', vsix, '--force'], env);
   let code: number | string | undefined;
   void installer.exited.then((value) => (code = value));
   try {
@@ -109,7 +109,7 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
     mkdirSync(join(data, 'data', 'User'), { recursive: true });
     writeFileSync(join(data, 'data', 'User', 'settings.json'), JSON.stringify(userSettings(options.theme, options.settings)));
     if (options.vsix !== undefined) await installExtension(options.vsix, [...folders, ...quiet], env, options.signal);
-    const started = (group = startProcessGroup(SERVER_NODE, [SERVER_MAIN, ...listen, ...folders, ...quiet, ...flags], env));
+    const started = (group = startProcessGroup(SERVER_NODE, [...SERVER_NODE_ARGS, ...listen, ...folders, ...quiet, ...flags], env));
     const authority = await waitForAuthority(started, options.signal);
     const stop = async () => {
       await started.stop();

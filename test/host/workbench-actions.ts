@@ -2,6 +2,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { until } from './until.ts';
+
+/** For what something else in the window can undo: one attempt, and all attempts together. */
+const ATTEMPT = { timeout: 2_000 };
+const ATTEMPTS_TIMEOUT_MS = 15_000;
+
+async function insist(what: string, attempt: () => Promise<void>): Promise<void> {
+  const probe = () => attempt().then(() => true, () => undefined);
+  await until(what, probe, { timeoutMs: ATTEMPTS_TIMEOUT_MS });
+}
 
 /** Opens the view container with this title from the activity bar (and leaves it open when it is open already). */
 export async function openViewContainer(page: Page, title: string): Promise<void> {
@@ -28,8 +38,11 @@ export async function expandTreeItem(page: Page, name: string | RegExp): Promise
 
 /** Presses the button that a tree item shows under the pointer. */
 export async function pressInlineAction(page: Page, item: string | RegExp, action: string): Promise<void> {
-  await treeItem(page, item).hover();
-  await treeItem(page, item).getByRole('button', { name: action }).click();
+  // Rows that move under the pointer (a banner appears, the tree is refreshed) hide the button again.
+  await insist(`the action "${action}" of "${String(item)}"`, async () => {
+    await treeItem(page, item).hover(ATTEMPT);
+    await treeItem(page, item).getByRole('button', { name: action }).click(ATTEMPT);
+  });
 }
 
 /** Chooses from a tree item's context menu. */
@@ -40,11 +53,15 @@ export async function chooseFromContextMenu(page: Page, item: string | RegExp, e
 
 /** Runs a command by its full title in the palette, such as `Odoo Ops: Deploy`. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
-  await quickInput(page).fill(`>${title}`);
   // The accessible name goes on with the keybinding, or with "recently used".
   const name = new RegExp(`^${title.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')}(,|$)`);
-  await page.getByRole('option', { name }).first().click();
+  const option = page.getByRole('option', { name }).first();
+  // An editor that is still being opened takes the focus, which closes the palette: then it is opened again.
+  await insist(`the command "${title}"`, async () => {
+    await page.keyboard.press('F1');
+    await quickInput(page).fill(`>${title}`, ATTEMPT);
+    await option.click(ATTEMPT);
+  });
 }
 
 /** The input of the quick pick, input box or palette that is open. */

@@ -54,7 +54,7 @@ export async function createTar(mtime: Date, output: string | null): Promise<Tar
       for await (const chunk of chunks) {
         if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), written]);
       }
-      entry.end();
+      entry.end(null);
     },
     finish: async () => {
       tar.finalize();

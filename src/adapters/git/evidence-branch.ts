@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { shaSchema, type Sha } from '../../core/repository/names.ts';
-import { type Git } from './git.ts';
+import { OWN_IDENTITY, type Git } from './git.ts';
 import { listTree, readFiles } from './objects.ts';
 import { push } from './push.ts';
 
@@ -71,17 +71,11 @@ export async function publishEvidence(
     }
     const tree = (await git.run(['write-tree'], { env })).trim();
     const parents = evidence.tip === null ? [] : ['-p', evidence.tip];
-    const commit = shaSchema.parse((await git.run(['commit-tree', ...parents, '-m', message, tree])).trim());
+    const commit = shaSchema.parse((await git.run(['commit-tree', ...parents, '-m', message, tree], { env: OWN_IDENTITY })).trim());
     const pushed = await push(git, { remote, ref: `refs/heads/${branch}`, sha: commit, expected: evidence.tip, hooks: false });
     if (pushed) await git.run(['update-ref', `refs/remotes/${remote}/${branch}`, commit]);
     return pushed;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The git object that a file's bytes would be: equal files have equal objects. */
-export async function objectOf(git: Git, file: string): Promise<string> {
-  await readFile(file); // a missing file gets node's error, with its path
-  return (await git.run(['hash-object', '--no-filters', '--', file])).trim();
 }

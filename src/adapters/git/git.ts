@@ -81,6 +81,14 @@ const OWN_ENVIRONMENT: NonNullable<SimpleGitOptions['unsafe']> = {
   allowUnsafeTemplateDir: true,
 };
 
+/** Author of the commits that only carry the platform's own data: leases and evidence. */
+export const OWN_IDENTITY = {
+  GIT_AUTHOR_NAME: 'odoo-ops',
+  GIT_AUTHOR_EMAIL: 'odoo-ops@localhost',
+  GIT_COMMITTER_NAME: 'odoo-ops',
+  GIT_COMMITTER_EMAIL: 'odoo-ops@localhost',
+};
+
 /** Git in a folder. One simple-git instance a command: its abort signal belongs to the instance. */
 export function gitIn(root: string, signal: AbortSignal): Git {
   return {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { OpsError } from '../../core/errors.ts';
 import { shaSchema, type Sha } from '../../core/repository/names.ts';
-import { type Git } from './git.ts';
+import { OWN_IDENTITY, type Git } from './git.ts';
 import { push } from './push.ts';
 
 /** Who holds a lock on the remote, and until when. */
@@ -18,10 +18,10 @@ export const leaseSchema = z.object({
 });
 export type Lease = z.infer<typeof leaseSchema>;
 
+/** A lease and the commit on the remote that states it: only who knows the commit can give it back. */
 export interface HeldLease {
   lease: Lease;
-  /** Gives the lock back; quietly does nothing where it is no longer ours. */
-  release: () => Promise<void>;
+  sha: Sha;
 }
 
 /** The lock is a ref of the remote: the one place that everybody who promotes must reach, and whose updates are atomic. */
@@ -60,17 +60,17 @@ export async function acquireLease(
     nonce: randomUUID(),
   };
   const tree = (await git.run(['hash-object', '-t', 'tree', '-w', '/dev/null'])).trim();
-  const sha = shaSchema.parse((await git.run(['commit-tree', '-m', JSON.stringify(lease), tree])).trim());
+  const sha = shaSchema.parse((await git.run(['commit-tree', '-m', JSON.stringify(lease), tree], { env: OWN_IDENTITY })).trim());
   const held = await readLease(git, remote, branch);
   const free = held === null || (held.lease !== null && Date.parse(held.lease.expires_at) < Date.now());
   const taken = free && (await push(git, { remote, ref: leaseRef(branch), sha, expected: held?.sha ?? null, hooks: false }));
   if (!taken) throw lockedError(branch, (held ?? (await readLease(git, remote, branch)))?.lease ?? null);
-  return {
-    lease,
-    release: async () => {
-      await push(git, { remote, ref: leaseRef(branch), sha: null, expected: sha, hooks: false });
-    },
-  };
+  return { lease, sha };
+}
+
+/** Gives a lease back; does nothing where it is no longer ours. */
+export async function releaseLease(git: Git, remote: string, branch: string, { sha }: HeldLease): Promise<void> {
+  await push(git, { remote, ref: leaseRef(branch), sha: null, expected: sha, hooks: false });
 }
 
 /** Removes a lease by hand. @returns the lease that was there, or null */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Sha } from '../../core/repository/names.ts';
-import type { Git } from './git.ts';
+import { gitIn, type Git } from './git.ts';
 
 export interface WorkTreeChange {
   path: string;
@@ -27,13 +27,13 @@ export async function workTreeFiles(git: Git): Promise<string[]> {
 /** Checks a commit out into a folder of its own for as long as `use` runs; the person's work tree stays as it is. */
 export async function withCheckout<T>(git: Git, sha: Sha, use: (folder: string) => Promise<T>): Promise<T> {
   const parent = await mkdtemp(join(tmpdir(), 'odoo-ops-checkout-'));
-  const folder = join(parent, 'repository');
+  const folder = join(parent, basename(parent)); // git names its own entry after it: two at once must differ
   try {
     await git.run(['worktree', 'add', '--detach', '--quiet', folder, sha], { timeout: 300_000 });
     return await use(folder);
   } finally {
     await rm(parent, { recursive: true, force: true });
-    // An aborted signal must not keep git from forgetting the folder: prune later does the same.
-    await git.run(['worktree', 'prune']).catch(() => undefined);
+    // Also after a cancel; a check-out that stays behind is forgotten by the next prune.
+    await gitIn(git.root, AbortSignal.timeout(30_000)).run(['worktree', 'prune']).catch(() => undefined);
   }
 }

@@ -58,7 +58,7 @@ async function untilGone(group: number, withinMs: number): Promise<boolean> {
   const deadline = Date.now() + withinMs;
   while (groupLives(group)) {
     if (Date.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return true;
 }
@@ -108,6 +108,8 @@ export function spawnOdoo(what: Spawn): OdooProcess {
         if (!(await untilGone(group, graceMs))) signalGroup(group, 'SIGKILL');
       }
       await exited;
+      // A child may take a moment to vanish after its SIGKILL; one in an uninterruptible wait takes longer than we do.
+      if (group !== undefined) await untilGone(group, 1_000);
     },
   };
 }

@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
 /** Process groups that must not outlive us. One set and one handler a process, however many servers it runs. */
 const guarded = new Set<number>();
 
@@ -12,14 +14,31 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Whether any process of the group is left (signal 0 only asks). */
+/**
+ * Linux counts zombies in a group, and the first process of many containers never reaps them. proc(5): `pid (comm) state ppid pgrp …`,
+ * where `comm` may hold anything, so what counts comes after its last parenthesis.
+ */
+function onlyZombies(group: number): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .every((pid) => {
+      try {
+        const [state, , itsGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+        return Number(itsGroup) !== group || state === 'Z' || state === 'X';
+      } catch {
+        return true; // ended meanwhile
+      }
+    });
+}
+
+/** Whether any process of the group still runs (signal 0 only asks). */
 export function groupLives(group: number): boolean {
   try {
     process.kill(-group, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code === 'EPERM' && process.platform === 'linux';
   }
+  return process.platform !== 'linux' || !onlyZombies(group);
 }
 
 function killAll(): void {

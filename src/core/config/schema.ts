@@ -87,6 +87,10 @@ const gateSchema = z.strictObject({
     .min(1)
     .default(['staging', 'production'])
     .meta({ description: 'Which promotions it guards.' }),
+  env: z
+    .array(environmentVariableSchema)
+    .default([])
+    .meta({ description: 'Secret variables that it may see. Others whose names look like secrets are withheld: it runs code of a branch.' }),
   needs: z.array(z.string()).default([]).meta({ description: 'Gates that must have passed before this one starts.' }),
 });
 

@@ -17,7 +17,8 @@ const RESERVED: readonly (readonly [beginning: RegExp, reason: string])[] = [
 /** Why an argument may not be among `extraArguments`, or `undefined` where it may. */
 export function reservedArgument(argument: string): string | undefined {
   const rule = RESERVED.find(([beginning]) => beginning.test(argument));
-  return rule && `${argument.split('=', 1)[0] ?? argument} ${rule[1]}`;
+  // Only the option's name: its value may be the secret.
+  return rule && `${/^(--[^=]*|-.)/.exec(argument)?.[0] ?? ''} ${rule[1]}`;
 }
 
 /** Which file Python runs: the program that was found, or `odoo-bin` of the source folder. */

@@ -6,6 +6,9 @@ const MASK = '[redacted]';
 /** Names of environment variables whose values are secrets. */
 const SECRET_NAME = /(?:PASS(?:WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?|DATABASE_URL|_DSN|_PAT)$/i;
 
+/** True where a variable's value is a secret by its name. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
+
 /** Secrets that are known by their shape, whoever printed them. */
 const SHAPES: readonly RegExp[] = [
   /\bgh[pousr]_[A-Za-z0-9]{36,}\b/g, // GitHub tokens
@@ -28,7 +31,7 @@ const ASSIGNMENT = /\b((?:admin_passwd|db_password|smtp_pass(?:word)?|password|s
  */
 export function createRedactor(environment: Readonly<Record<string, string | undefined>>): Redact {
   const values = Object.entries(environment)
-    .filter(([name, value]) => SECRET_NAME.test(name) && value !== undefined && value.length >= 6)
+    .filter(([name, value]) => isSecretName(name) && value !== undefined && value.length >= 6)
     .flatMap(([, value]) => (value ?? '').split('\n'))
     .filter((value) => value.length >= 6)
     .sort((a, b) => b.length - a.length);

@@ -11,6 +11,7 @@ const cases: [what: string, state: Readiness['state'], facts: Partial<ReadinessF
   ['the selector is named by a whole address', 'wrong', { health: 200, login: 303, loginLocation: 'http://127.0.0.1:8069/web/database/selector' }],
   ['the login page sends us somewhere else', 'waiting', { health: 200, login: 303, loginLocation: '/odoo' }],
   ['the registry cannot be loaded', 'wrong', { health: 500, login: 500 }],
+  ['the module web is not installed', 'wrong', { health: 200, login: 404 }],
   ['something else serves the port', 'wrong', { health: 404, login: 404 }],
 ];
 

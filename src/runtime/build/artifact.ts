@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { createTar } from '../../adapters/files/tar.ts';
+import { gitIn, type Git } from '../../adapters/git/git.ts';
+import { commitWithMessage } from '../../adapters/git/history.ts';
+import { listTree, readBlobs } from '../../adapters/git/objects.ts';
+import { buildInputs, checkSymlink, isSubmodule, isSymlink, refuseSubmodules } from '../../core/build/inputs.ts';
+import { buildManifest, type BuildManifest } from '../../core/build/manifest.ts';
+import { matchesAny } from '../../core/config/patterns.ts';
+import { addonsFolders, type Config } from '../../core/config/schema.ts';
+import { OpsError } from '../../core/errors.ts';
+import { MANIFEST_FILE, moduleFolder } from '../../core/repository/module.ts';
+import type { TreeEntry } from '../../core/repository/commit.ts';
+import { shortSha, type Sha } from '../../core/repository/names.ts';
+import { manifestsAt } from '../promotion/modules.ts';
+import type { Sha256 } from '../../core/hash.ts';
+
+export interface BuildRequest {
+  sha: Sha;
+  /** The branch that the build was asked for, or null. */
+  branch: string | null;
+  config: Config;
+  /** Where the tar goes; null to find out the hash only. */
+  output: string | null;
+  onFile?: (done: number, total: number) => void;
+}
+
+/** A part of the build that one repository holds: the repository itself, or a submodule. */
+interface Segment {
+  git: Git;
+  entries: TreeEntry[];
+}
+
+/** Replaces each initialised submodule by its files, so that the build holds what Odoo would load. */
+async function expand(git: Git, inputs: readonly TreeEntry[]): Promise<Segment[]> {
+  const segments: Segment[] = [];
+  const missing: TreeEntry[] = [];
+  for (const entry of inputs) {
+    if (!isSubmodule(entry)) {
+      const last = segments.at(-1);
+      if (last?.git === git) last.entries.push(entry);
+      else segments.push({ git, entries: [entry] });
+      continue;
+    }
+    const inner = gitIn(join(git.root, entry.path), git.signal);
+    const initialised = await stat(join(inner.root, '.git')).then(() => true, () => false);
+    const tree = initialised ? await listTree(inner, entry.object).catch(() => null) : null;
+    if (tree === null) missing.push(entry);
+    else segments.push({ git: inner, entries: tree.map((file) => ({ ...file, path: `${entry.path}/${file.path}` })) });
+  }
+  refuseSubmodules([...missing, ...segments.filter((segment) => segment.git !== git).flatMap(({ entries }) => entries)]);
+  return segments;
+}
+
+/** Hash of what each addon and dependency file holds, gathered while the tar is written. */
+function contentHashes(config: Config, addons: ReadonlySet<string>) {
+  const folders = addonsFolders(config);
+  const hashes = new Map<string, ReturnType<typeof createHash>>();
+  const dependencies: { path: string; sha256: Sha256 }[] = [];
+  return {
+    of: (entry: TreeEntry, size: number) => {
+      const addon = moduleFolder(entry.path, folders);
+      const isDependency = matchesAny(entry.path, config.build.dependency_files);
+      const addonHash = addon !== undefined && addons.has(addon) ? (hashes.get(addon) ?? createHash('sha256')) : undefined;
+      if (addon !== undefined && addonHash) {
+        hashes.set(addon, addonHash);
+        addonHash.update(`${entry.mode} ${entry.path.slice(addon.length + 1)}\0${size}\0`);
+      }
+      const fileHash = isDependency ? createHash('sha256') : undefined;
+      return {
+        update: (chunk: Buffer) => {
+          addonHash?.update(chunk);
+          fileHash?.update(chunk);
+        },
+        end: () => {
+          if (fileHash) dependencies.push({ path: entry.path, sha256: fileHash.digest('hex') });
+        },
+      };
+    },
+    dependencies,
+    addons: () => [...hashes].map(([path, hash]) => ({ path, sha256: hash.digest('hex') })),
+  };
+}
+
+/**
+ * Builds one commit: the canonical tar and its manifest (§5.3). Everything comes from git's objects, nothing from the work tree,
+ * so the bytes depend on the commit alone; memory does not grow with the size of the tree.
+ * @throws OpsError `repository` where the commit holds no addon, or a link or submodule that cannot be taken in
+ */
+export async function buildArtifact(git: Git, { sha, branch, config, output, onFile }: BuildRequest): Promise<BuildManifest> {
+  const commit = await commitWithMessage(git, sha);
+  const segments = await expand(git, buildInputs(await listTree(git, sha), config));
+  const entries = segments.flatMap((segment) => segment.entries);
+  const folders = addonsFolders(config);
+  const suffix = `/${MANIFEST_FILE}`;
+  const addons = entries.filter(({ path }) => path.endsWith(suffix) && moduleFolder(path, folders) === path.slice(0, -suffix.length)).map(({ path }) => path.slice(0, -suffix.length));
+  if (addons.length === 0) {
+    throw new OpsError('repository', `Commit ${shortSha(sha)} holds no addon in ${folders.join(', ')}.`, {
+      hint: 'Check odoo.addons_path, and that odoo-ops.yml is committed: a build reads the commit, not the work tree.',
+    });
+  }
+  const paths = new Set(entries.flatMap(({ path }) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))));
+  const contents = contentHashes(config, new Set(addons));
+  const tar = await createTar(new Date(commit.committed_at), output);
+  let files = 0;
+  try {
+    for (const segment of segments) {
+      await readBlobs(segment.git, segment.entries, async (entry, blob) => {
+        const hashes = contents.of(entry, blob.size);
+        const read = async function* () {
+          for await (const chunk of blob.chunks()) {
+            hashes.update(chunk);
+            yield chunk;
+          }
+          hashes.end();
+        };
+        if (isSymlink(entry)) {
+          const target = Buffer.concat(await Array.fromAsync(read())).toString();
+          checkSymlink(entry.path, target, (path) => paths.has(path));
+          await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, read());
+        } else {
+          await tar.add({ path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size }, read());
+        }
+        files++;
+        if (files % 500 === 0) onFile?.(files, entries.length);
+      });
+    }
+    const artifact = await tar.finish();
+    const manifests = await manifestsAt(git, sha, addons);
+    const withVersion = contents.addons().map((addon) => ({ ...addon, version: manifests.get(addon.path)?.version ?? null }));
+    return buildManifest(commit, branch, config.build.image ?? null, { ...artifact, files, dependencies: contents.dependencies, addons: withVersion });
+  } catch (error) {
+    await tar.abandon();
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gitIn } from '../../adapters/git/git.ts';
+import type { BuildManifest } from '../../core/build/manifest.ts';
+import type { Sha } from '../../core/repository/names.ts';
+import { configAt } from '../config-at.ts';
+import type { Workspace } from '../workspace.ts';
+import { buildArtifact } from './artifact.ts';
+
+/**
+ * Builds a commit here and in a clone made for it, and hands both manifests over (§5.3). The second clone knows nothing of this
+ * one's index, work tree, attributes and configuration.
+ */
+export async function verifyReproducible(
+  workspace: Workspace,
+  sha: Sha,
+  branch: string | null,
+  signal: AbortSignal,
+): Promise<{ first: BuildManifest; second: BuildManifest }> {
+  const folder = await mkdtemp(join(tmpdir(), 'odoo-ops-build-'));
+  try {
+    const here = gitIn(workspace.root, signal);
+    const config = (await configAt(here, sha)) ?? workspace.config;
+    const clone = join(folder, 'clone');
+    await here.run(['clone', '--quiet', '--no-checkout', '--shared', '--', workspace.root, clone]);
+    const build = (root: string) => buildArtifact(gitIn(root, signal), { sha, branch, config, output: null });
+    return { first: await build(workspace.root), second: await build(clone) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

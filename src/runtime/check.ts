@@ -1,0 +1,57 @@
+import { listTree } from '../adapters/git/objects.ts';
+import { remoteBranches } from '../adapters/git/refs.ts';
+import { workTreeFiles } from '../adapters/git/work-tree.ts';
+import { addonsPathStatements, isSurface, stageStatements } from '../adapters/files/surfaces.ts';
+import { workTreeFileTree } from '../adapters/files/work-tree-files.ts';
+import { buildInputs } from '../core/build/inputs.ts';
+import type { Config } from '../core/config/schema.ts';
+import { checkAddonsPathOrder } from '../core/policy/addons-path-order.ts';
+import { RULES, type Finding, type Rule } from '../core/policy/finding.ts';
+import { checkLinearPromotion } from '../core/policy/linear-promotion.ts';
+import { checkOdooStage } from '../core/policy/odoo-stage.ts';
+import { checkReproducibleBuild } from '../core/policy/reproducible-build.ts';
+import { linearBlockers } from '../core/promotion/linear.ts';
+import type { FileTree } from '../core/repository/file-tree.ts';
+import { listEvidence } from './evidence/list.ts';
+import { linearFacts } from './promotion/linear-facts.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface CheckResult {
+  /** Rules that were looked at; a rule without its facts (no remote, say) is not among them. */
+  rules: Rule[];
+  findings: Finding[];
+  files: number;
+}
+
+/** Findings that the files alone tell: `addons-path-order` and `odoo-stage`. */
+export async function configurationFindings(files: FileTree, config: Config): Promise<Finding[]> {
+  const texts = await files.read(files.paths.filter(isSurface));
+  const statements = [...texts].flatMap(([path, text]) => addonsPathStatements(path, text));
+  const stages = [...texts].flatMap(([path, text]) => stageStatements(path, text));
+  return [...checkAddonsPathOrder(statements, config), ...checkOdooStage(stages)];
+}
+
+async function linearFindings(workspace: Workspace): Promise<Finding[] | null> {
+  const { git, remote, config, state } = workspace;
+  if (remote === null || state.shallow) return null;
+  const branches = await remoteBranches(git, remote);
+  const staging = branches.get(config.branches.staging)?.sha;
+  const production = branches.get(config.branches.production)?.sha;
+  if (staging === undefined || production === undefined) return null;
+  const facts = await linearFacts(git, remote, config, { staging, production, candidate: staging }, await listEvidence(workspace));
+  return checkLinearPromotion(linearBlockers(facts));
+}
+
+/** Checks the work tree and the history as this clone knows it; asks no network. */
+export async function check(workspace: Workspace, only: readonly Rule[] = RULES): Promise<CheckResult> {
+  const { git, config, state } = workspace;
+  const paths = await workTreeFiles(git);
+  const [configuration, linear, inputs] = await Promise.all([
+    configurationFindings(workTreeFileTree(workspace.root, paths), config),
+    only.includes('linear-promotion') ? linearFindings(workspace) : null,
+    state.head === null ? [] : listTree(git, state.head).then((tree) => buildInputs(tree, config)),
+  ]);
+  const findings = [...configuration, ...(linear ?? []), ...checkReproducibleBuild(paths, inputs)].filter(({ rule }) => only.includes(rule));
+  const rules = only.filter((rule) => rule !== 'linear-promotion' || linear !== null);
+  return { rules: [...rules], findings, files: paths.length };
+}

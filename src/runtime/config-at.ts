@@ -1,0 +1,11 @@
+import { configFrom } from '../adapters/files/config-file.ts';
+import { commitFiles } from '../adapters/git/commit-files.ts';
+import type { Git } from '../adapters/git/git.ts';
+import { CONFIG_FILE, type Config } from '../core/config/schema.ts';
+import type { Sha } from '../core/repository/names.ts';
+
+/** The configuration that a commit holds; null where it has none. @throws OpsError `config` */
+export async function configAt(git: Git, sha: Sha): Promise<Config | null> {
+  const text = (await (await commitFiles(git, sha)).read([CONFIG_FILE])).get(CONFIG_FILE);
+  return text === undefined ? null : configFrom(text);
+}

@@ -1,0 +1,58 @@
+import { hostname } from 'node:os';
+import { readRecords } from '../../adapters/files/evidence-store.ts';
+import type { LastPromotion } from '../../core/environments/overview.ts';
+import { OpsError } from '../../core/errors.ts';
+import type { EvidenceRecord } from '../../core/evidence/record.ts';
+import type { Workspace } from '../workspace.ts';
+import { stillRuns } from './seal.ts';
+
+export interface EvidenceEntry {
+  /** From the root of the repository. */
+  folder: string;
+  state: EvidenceRecord['result'] | 'running';
+  record: EvidenceRecord;
+}
+
+/** The records of this clone, newest first. */
+export async function listEvidence(workspace: Workspace): Promise<EvidenceEntry[]> {
+  const { records } = await readRecords(workspace.evidenceRoot);
+  return records.reverse().map((stored) => ({
+    folder: `${workspace.config.evidence.folder}/${stored.folder}`,
+    state: stored.record.hash === null && stillRuns(stored, hostname(), new Date()) ? 'running' : stored.record.result,
+    record: stored.record,
+  }));
+}
+
+/**
+ * One record, by id (or its beginning) or by folder (or its end).
+ * @throws OpsError `usage` where the word fits none or several
+ */
+export async function findEvidence(workspace: Workspace, word: string): Promise<EvidenceEntry> {
+  const entries = await listEvidence(workspace);
+  const path = word.replace(/\/+$/, '').replace(/^\.\//, '');
+  const fits = entries.filter(({ folder, record }) => folder === path || folder.endsWith(`/${path}`) || (path.length >= 4 && record.id.startsWith(path)));
+  const [first, ...more] = fits;
+  if (first && more.length === 0) return first;
+  throw new OpsError('usage', first ? `${JSON.stringify(word)} fits ${fits.length} records.` : `There is no record ${JSON.stringify(word)}.`, {
+    hint: first ? `Name one of: ${fits.map(({ folder }) => folder).join(', ')}` : '`odoo-ops evidence list` shows all of them.',
+  });
+}
+
+/** The last passed promotion of each environment, from the records alone: for teams without a control plane. */
+export function lastPromotionsOf(entries: readonly EvidenceEntry[]): LastPromotion[] {
+  const last = new Map<string, LastPromotion>();
+  for (const { record } of entries) {
+    const { plan, outcome } = record;
+    if (plan.act !== 'promotion' || outcome?.act !== 'promotion' || outcome.sha === null || record.result !== 'passed') continue;
+    if (last.has(plan.environment)) continue;
+    last.set(plan.environment, {
+      id: record.id,
+      environment: plan.environment,
+      sha: outcome.sha,
+      from: plan.from,
+      actor: record.actor,
+      finished_at: record.finished_at ?? record.started_at,
+    });
+  }
+  return [...last.values()];
+}

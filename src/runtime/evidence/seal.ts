@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { evidenceFiles, readRecords, sha256, writeRecord, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { appendLedger } from '../../adapters/files/ledger.ts';
+import { addToOutbox } from '../../adapters/files/outbox.ts';
+import { chainHeads } from '../../core/evidence/chain.ts';
+import { recordHash, type EvidenceRecord, type SealedRecord } from '../../core/evidence/record.ts';
+import { isoInZone } from '../../core/time.ts';
+import type { Workspace } from '../workspace.ts';
+
+export const ledgerFile = (workspace: Workspace): string => join(workspace.stateFolder, 'evidence-ledger.jsonl');
+export const outboxFolder = (workspace: Workspace): string => join(workspace.stateFolder, 'outbox');
+
+export interface Ending {
+  result: EvidenceRecord['result'];
+  message: string | null;
+  outcome: EvidenceRecord['outcome'];
+}
+
+/** Makes a record a link of the chain: its files are hashed, the records before it named, and its own hash is set. */
+export async function sealRecord(workspace: Workspace, folder: string, record: EvidenceRecord, ending: Ending): Promise<SealedRecord> {
+  const { evidenceRoot: root, config } = workspace;
+  const { records } = await readRecords(root);
+  const sealed: EvidenceRecord = {
+    ...record,
+    ...ending,
+    finished_at: isoInZone(new Date(), config.evidence.time_zone),
+    files: await evidenceFiles(root, folder),
+    previous: chainHeads(records.map((stored) => stored.record)),
+  };
+  const result: SealedRecord = { ...sealed, hash: recordHash(sealed, sha256) };
+  await writeRecord(root, folder, result);
+  await appendLedger(ledgerFile(workspace), { id: result.id, hash: result.hash, folder });
+  await addToOutbox(outboxFolder(workspace), result.id);
+  return result;
+}
+
+/** True where the process that writes the record may still be alive. Another host's process is given a day. */
+export function stillRuns({ record }: StoredRecord, host: string, now: Date): boolean {
+  if (now.getTime() - Date.parse(record.started_at) > 86_400_000) return false;
+  if (record.process.host !== host) return true;
+  try {
+    process.kill(record.process.pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

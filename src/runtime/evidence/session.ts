@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { writeError } from '../../adapters/files/atomic.ts';
+import { createEvidenceFolder, writeAttachment, writeRecord } from '../../adapters/files/evidence-store.ts';
+import { OpsError, toOpsError } from '../../core/errors.ts';
+import type { Context, OpsEvent } from '../../core/events.ts';
+import { createRedactor } from '../../core/evidence/redact.ts';
+import type { EvidenceRecord, Outcome } from '../../core/evidence/record.ts';
+import { isoInZone } from '../../core/time.ts';
+import { packageVersion } from '../version.ts';
+import type { Workspace } from '../workspace.ts';
+import { actorName } from './actor.ts';
+
+/** Writes lines of a log, redacted. */
+export type Log = (line: string) => void;
+
+/** An act under way: what it does is on disk before the next thing happens. */
+export interface Session {
+  record: EvidenceRecord;
+  /** From the evidence root. */
+  folder: string;
+  /** Reports to the host and to `logs/act.log`. */
+  context: Context;
+  /** Runs a named step; its begin and end are in the record. */
+  step: <T>(name: string, title: string, run: () => Promise<T>) => Promise<T>;
+  /** A log file of its own below `logs/`. */
+  log: (name: string) => Log;
+  attach: (name: string, text: string) => Promise<void>;
+  /** Says what the act will have come to if its process dies now. */
+  expect: (outcome: Outcome) => Promise<void>;
+  now: () => string;
+  /** Waits until every log line is on disk. @throws OpsError `evidence` */
+  closeLogs: () => Promise<void>;
+}
+
+/** Starts an act's evidence: from here on the folder says `interrupted` until something better is true. */
+export async function openSession(workspace: Workspace, topic: string, plan: EvidenceRecord['plan']): Promise<Session> {
+  const { config, evidenceRoot: root, context, environment } = workspace;
+  const startedAt = new Date();
+  const now = () => isoInZone(new Date(), config.evidence.time_zone);
+  const redact = createRedactor(environment);
+  const folder = await createEvidenceFolder(root, startedAt, config.evidence.time_zone, topic);
+  const record: EvidenceRecord = {
+    format: 'odoo-ops-record/1',
+    id: randomUUID(),
+    topic,
+    result: 'interrupted',
+    message: null,
+    started_at: isoInZone(startedAt, config.evidence.time_zone),
+    finished_at: null,
+    actor: await actorName(workspace),
+    process: { host: hostname(), pid: process.pid, version: packageVersion() },
+    plan,
+    steps: [],
+    outcome: null,
+    files: [],
+    previous: [],
+    hash: null,
+  };
+  const logs = new Map<string, { stream: WriteStream; failed: Promise<unknown> }>();
+  const log = (name: string): Log => {
+    const path = join(root, folder, 'logs', name);
+    const stream = logs.get(name)?.stream ?? createWriteStream(path, { flags: 'a' });
+    if (!logs.has(name)) logs.set(name, { stream, failed: once(stream, 'error').then(([error]: unknown[]) => writeError(path, error)) });
+    return (line) => void stream.write(`${now()} ${redact(line)}\n`);
+  };
+  const actLog = log('act.log');
+  const report = (event: OpsEvent) => {
+    const clean = event.type === 'text' ? { ...event, text: redact(event.text) } : event;
+    actLog(clean.type === 'text' ? `${clean.level} ${clean.text}` : clean.type === 'progress' ? `progress ${clean.step} ${clean.done}/${clean.total}` : `${clean.type} ${clean.step}${clean.type === 'stop' ? ` ${clean.result}` : ''}`);
+    context.report(clean);
+  };
+  const save = () => writeRecord(root, folder, record);
+  await save();
+  return {
+    record,
+    folder,
+    context: { signal: context.signal, report },
+    log,
+    now,
+    attach: (name, text) => writeAttachment(root, folder, name, redact(text)),
+    expect: async (outcome) => {
+      record.outcome = outcome;
+      await save();
+    },
+    step: async (name, title, run) => {
+      context.signal.throwIfAborted();
+      const begin = Date.now();
+      const step: EvidenceRecord['steps'][number] = { name, title, result: 'running', started_at: now(), duration_ms: null, message: null };
+      record.steps.push(step);
+      report({ type: 'start', step: name, title });
+      await save();
+      const end = async (result: 'passed' | 'failed' | 'cancelled', message: string | null) => {
+        Object.assign(step, { result, duration_ms: Date.now() - begin, message: message === null ? null : redact(message) });
+        report({ type: 'stop', step: name, result, ms: Date.now() - begin, ...(message === null ? {} : { message }) });
+        await save();
+      };
+      try {
+        const value = await run();
+        await end('passed', null);
+        return value;
+      } catch (error) {
+        const known = toOpsError(error);
+        await end(known.code === 'cancelled' ? 'cancelled' : 'failed', known.message);
+        throw error;
+      }
+    },
+    closeLogs: async () => {
+      for (const { stream, failed } of logs.values()) {
+        const closed = new Promise((resolve) => stream.end(resolve));
+        const error = await Promise.race([closed, failed]);
+        if (error instanceof OpsError) throw error;
+      }
+    },
+  };
+}

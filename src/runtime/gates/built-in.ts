@@ -1,0 +1,94 @@
+import { commitFiles } from '../../adapters/git/commit-files.ts';
+import { gitIn } from '../../adapters/git/git.ts';
+import { aheadBehind } from '../../adapters/git/history.ts';
+import { resolveRevision } from '../../adapters/git/refs.ts';
+import { workTreeChanges } from '../../adapters/git/work-tree.ts';
+import { isBuildInput } from '../../core/build/inputs.ts';
+import { isBelow } from '../../core/config/paths.ts';
+import { countFindings, hasErrors, type Finding, type Rule } from '../../core/policy/finding.ts';
+import { shortSha } from '../../core/repository/names.ts';
+import { verifyReproducible } from '../build/verify.ts';
+import { configurationFindings } from '../check.ts';
+import type { GateInput, GateVerdict } from './gates.ts';
+
+export interface BuiltInGate {
+  name: string;
+  title: string;
+  timeout: string;
+  check: (input: GateInput) => Promise<GateVerdict>;
+}
+
+function verdictOf(findings: readonly Finding[], log: GateInput['log']): GateVerdict {
+  for (const { severity, file, range, message, fix } of findings) {
+    log(`${severity}: ${file ?? 'repository'}${range ? `:${range.start.line}:${range.start.column}` : ''}: ${message} ${fix}`);
+  }
+  return hasErrors(findings) ? { result: 'failed', message: countFindings(findings) } : { result: 'passed', message: findings.length > 0 ? countFindings(findings) : 'no findings' };
+}
+
+/** A rule on the files of the candidate commit. */
+const ruleGate = (rule: Rule, title: string): BuiltInGate => ({
+  name: rule === 'addons-path-order' ? 'addons-path' : rule,
+  title,
+  timeout: '1m',
+  check: async ({ workspace, candidate, config, log, signal }) => {
+    const files = await commitFiles(gitIn(workspace.root, signal), candidate);
+    return verdictOf((await configurationFindings(files, config)).filter((finding) => finding.rule === rule), log);
+  },
+});
+
+async function cleanWorkTree({ workspace, config, log, signal }: GateInput): Promise<GateVerdict> {
+  const changes = await workTreeChanges(gitIn(workspace.root, signal));
+  // Untracked files matter where a build would take them in: that is what "forgot to add" looks like.
+  const dirty = changes.filter(({ path, tracked }) => !isBelow(path, config.evidence.folder) && (tracked || isBuildInput(path, config)));
+  for (const { path, tracked } of dirty) log(`${tracked ? 'changed' : 'untracked'}: ${path}`);
+  const names = dirty.slice(0, 3).map(({ path }) => path).join(', ');
+  return dirty.length === 0
+    ? { result: 'passed', message: 'clean' }
+    : { result: 'failed', message: `${dirty.length} uncommitted file${dirty.length === 1 ? '' : 's'} (${names}${dirty.length > 3 ? ', …' : ''}): commit, stash or ignore them` };
+}
+
+async function upToDateRemote({ workspace, plan, log, signal }: GateInput): Promise<GateVerdict> {
+  const git = gitIn(workspace.root, signal);
+  for (const [branch, sha] of [[plan.from, plan.from_sha], [plan.to, plan.to_sha]] as const) {
+    const local = await resolveRevision(git, `refs/heads/${branch}`, plan.remote).catch(() => null);
+    if (local === null) continue;
+    const { ahead, behind } = await aheadBehind(git, local, sha);
+    log(`${branch}: ${ahead} commits not on ${plan.remote}, ${behind} not here`);
+    if (ahead > 0) {
+      return { result: 'failed', message: `${branch} has ${ahead} commit${ahead === 1 ? '' : 's'} that ${plan.remote} lacks: push or drop ${ahead === 1 ? 'it' : 'them'}` };
+    }
+  }
+  return { result: 'passed', message: `nothing unpushed; ${plan.to} was at ${shortSha(plan.to_sha)}` };
+}
+
+/** The gates that every promotion passes (docs/gates.md). */
+export const BUILT_IN_GATES: readonly BuiltInGate[] = [
+  { name: 'clean-work-tree', title: 'Work tree is clean', timeout: '1m', check: cleanWorkTree },
+  { name: 'up-to-date-remote', title: 'Nothing is left unpushed', timeout: '1m', check: upToDateRemote },
+  {
+    name: 'linear-history',
+    title: 'Code moves in one direction (§4.2)',
+    timeout: '1m',
+    check: ({ plan, log }) => {
+      for (const { message, hint } of plan.blockers) log(`${message} ${hint}`);
+      const [first, ...more] = plan.blockers;
+      const message = first ? `${first.message}${more.length > 0 ? ` And ${more.length} more.` : ''}` : 'linear';
+      return Promise.resolve({ result: first ? 'failed' : 'passed', message });
+    },
+  },
+  ruleGate('addons-path-order', 'Addons path is the same everywhere (§5.2)'),
+  ruleGate('odoo-stage', 'ODOO_STAGE is set (§3.2)'),
+  {
+    name: 'reproducible-build',
+    title: 'Two builds are byte-identical (§5.3)',
+    timeout: '10m',
+    check: async ({ workspace, candidate, log, signal }) => {
+      const { first, second } = await verifyReproducible(workspace, candidate, null, signal);
+      log(`first  ${first.artifact.sha256}`);
+      log(`second ${second.artifact.sha256}`);
+      return first.artifact.sha256 === second.artifact.sha256
+        ? { result: 'passed', message: `${first.artifact.files} files, sha256 ${first.artifact.sha256.slice(0, 12)}` }
+        : { result: 'failed', message: 'two builds of the same commit differ' };
+    },
+  },
+];

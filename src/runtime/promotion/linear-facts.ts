@@ -1,0 +1,72 @@
+import type { Git } from '../../adapters/git/git.ts';
+import { commitsOf, haveCommonAncestor, isAncestor, onFirstParentLine } from '../../adapters/git/history.ts';
+import { sharedPatchIds } from '../../adapters/git/patch-id.ts';
+import { branchesHolding } from '../../adapters/git/refs.ts';
+import { branchRole } from '../../core/branches.ts';
+import type { Config } from '../../core/config/schema.ts';
+import type { LinearFacts } from '../../core/promotion/linear.ts';
+import type { Sha } from '../../core/repository/names.ts';
+import type { EvidenceEntry } from '../evidence/list.ts';
+
+/** Commits that came through the recorded emergency path (§4.2). */
+export function emergencyCommits(entries: readonly EvidenceEntry[]): Set<Sha> {
+  const commits = new Set<Sha>();
+  for (const { record } of entries) {
+    if (record.plan.act !== 'promotion' || record.plan.emergency === null || record.result !== 'passed') continue;
+    for (const { sha } of record.plan.commits) commits.add(sha);
+    if (record.outcome?.act === 'promotion' && record.outcome.sha !== null) commits.add(record.outcome.sha);
+  }
+  return commits;
+}
+
+/** SHAs that a passed promotion put on production: each of them was staging's tip when it did. */
+function promotedToProduction(entries: readonly EvidenceEntry[]): Set<Sha> {
+  return new Set(
+    entries.flatMap(({ record }) =>
+      record.plan.act === 'promotion' && record.plan.environment === 'production' && record.result === 'passed' && record.outcome?.act === 'promotion' && record.outcome.sha !== null
+        ? [record.outcome.sha]
+        : [],
+    ),
+  );
+}
+
+/**
+ * What history says of the linear rule.
+ * @param candidate the commit to be promoted, beside staging's own tip
+ */
+export async function linearFacts(
+  git: Git,
+  remote: string,
+  config: Config,
+  tips: { staging: Sha; production: Sha; candidate: Sha },
+  entries: readonly EvidenceEntry[],
+): Promise<LinearFacts> {
+  const { staging, production, candidate } = tips;
+  const base: LinearFacts = {
+    productionOnly: [],
+    otherSide: [],
+    patchIds: new Map(),
+    branchesHolding: new Map(),
+    tipSkippedStaging: false,
+    productionTip: production,
+    emergencies: emergencyCommits(entries),
+  };
+  if (!(await haveCommonAncestor(git, production, staging))) return base;
+  if (await isAncestor(git, production, staging)) {
+    const ran = promotedToProduction(entries).has(production) || (await onFirstParentLine(git, production, staging));
+    return { ...base, tipSkippedStaging: !ran };
+  }
+  const sides = candidate === staging ? [staging] : [staging, candidate];
+  const [productionOnly, otherSide, ...patchIds] = await Promise.all([
+    commitsOf(git, [`${staging}..${production}`]),
+    commitsOf(git, [...sides, `^${production}`]),
+    ...sides.map((side) => sharedPatchIds(git, production, side)),
+  ]);
+  const holders = await Promise.all(
+    productionOnly.map(async ({ sha }) => {
+      const branches = await branchesHolding(git, remote, sha);
+      return [sha, branches.filter((branch) => branchRole(branch, config.branches) === 'pull-request')] as const;
+    }),
+  );
+  return { ...base, productionOnly, otherSide, patchIds: new Map(patchIds.flatMap((map) => [...map])), branchesHolding: new Map(holders) };
+}

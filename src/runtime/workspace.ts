@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { configFrom, readConfigFile } from '../adapters/files/config-file.ts';
+import type { Git } from '../adapters/git/git.ts';
+import { remotes } from '../adapters/git/refs.ts';
+import { commonDirectory, openRepository, repositoryState, type RepositoryState } from '../adapters/git/repository.ts';
+import type { Config } from '../core/config/schema.ts';
+import { OpsError } from '../core/errors.ts';
+import type { Context } from '../core/events.ts';
+
+/** A person's repository, opened for one act: its git commands end with the act's signal. */
+export interface Workspace {
+  root: string;
+  git: Git;
+  state: RepositoryState;
+  config: Config;
+  /** False where there is no odoo-ops.yml and all is default. */
+  configured: boolean;
+  /** The configured remote, where git knows it. */
+  remote: string | null;
+  /** What belongs to the clone and never to its content: ledger, outbox, state of the embedded server. */
+  stateFolder: string;
+  evidenceRoot: string;
+  context: Context;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Opens the repository that holds `folder`. @throws OpsError `repository` or `config` */
+export async function openWorkspace(
+  folder: string,
+  context: Context,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Workspace> {
+  const git = await openRepository(folder, context.signal);
+  const text = await readConfigFile(git.root);
+  const config = configFrom(text ?? '');
+  const [state, names, common] = await Promise.all([repositoryState(git), remotes(git), commonDirectory(git)]);
+  return {
+    root: git.root,
+    git,
+    state,
+    config,
+    configured: text !== null,
+    remote: names.includes(config.promotion.remote) ? config.promotion.remote : null,
+    stateFolder: join(common, 'odoo-ops'),
+    evidenceRoot: join(git.root, config.evidence.folder),
+    context,
+    environment,
+  };
+}
+
+/** @throws OpsError `repository` where the configured remote does not exist */
+export function requireRemote(workspace: Workspace): string {
+  if (workspace.remote !== null) return workspace.remote;
+  throw new OpsError('repository', `There is no remote ${workspace.config.promotion.remote}.`, {
+    hint: 'Add it with `git remote add`, or name another one as promotion.remote in odoo-ops.yml.',
+  });
+}
+
+export function say(context: Context, text: string, level: 'info' | 'warning' | 'error' | 'debug' = 'info'): void {
+  context.report({ type: 'text', level, text });
+}
