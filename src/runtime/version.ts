@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 
 /** Root of this program's own package: the sources and the bundle lie at different depths below it. */
 export function packageRoot(): string {
@@ -11,5 +10,6 @@ export function packageRoot(): string {
 
 export function packageVersion(): string {
   const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+  // Our own file, and read at every start: no schema.
+  return (JSON.parse(text) as { version: string }).version;
 }

@@ -90,14 +90,15 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
   if (missing !== undefined) throw new Error(`Host tests cannot run: ${missing}`);
   ensureModuleLinks();
 
-  const home = mkdtempSync(join(tmpdir(), 'odoo-ops-'));
+  const home = mkdtempSync(join(tmpdir(), 'odoo-ops-vscode-'));
   const removeHome = () => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   const data = join(home, 'server');
   const builtins = join(home, 'builtins');
   const env = serverEnvironment(home, options.env ?? {});
   const folders = ['--server-data-dir', data, '--extensions-dir', join(home, 'extensions'), '--builtin-extensions-dir', builtins];
   const quiet = ['--accept-server-license-terms', '--telemetry-level', 'off', '--disable-telemetry', '--disable-experiments'];
-  const listen = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--log', 'error'];
+  // `--log` is also the level of the extension's own log channel: `info` is what people have.
+  const listen = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--log', 'info'];
   const flags = [
     ...(options.trust === false ? [] : ['--disable-workspace-trust']),
     ...(options.smokeTestDriver ? ['--enable-smoke-test-driver'] : []),

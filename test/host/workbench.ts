@@ -31,6 +31,17 @@ export interface Workbench {
   close: () => Promise<void>;
 }
 
+/**
+ * Waits for what VS Code shows last. Before that the layout still moves: the banner of Restricted Mode pushes
+ * everything down, away from the pointer.
+ */
+async function untilRestored(page: Page, trusted: boolean): Promise<void> {
+  const wait = { state: 'attached', timeout: OPEN_TIMEOUT_MS } as const;
+  await page.locator('.activitybar .action-label').first().waitFor(wait);
+  await page.locator('.statusbar-item[id="status.problems"]').waitFor(wait);
+  if (!trusted) await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor(wait);
+}
+
 /** Opens a real VS Code window with the packaged extension installed, as a person would have it. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const server = await startVscodeServer(options);
@@ -54,7 +65,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     context.setDefaultTimeout(ACTION_TIMEOUT_MS);
     const page = await context.newPage();
     await page.goto(workbenchUrl(server.authority, options.workspace), { timeout: OPEN_TIMEOUT_MS });
-    await page.locator('.monaco-workbench .activitybar .action-label').first().waitFor({ timeout: OPEN_TIMEOUT_MS });
+    await untilRestored(page, options.trust !== false);
     return { page, logsFolder: server.logsFolder, close };
   } catch (error) {
     await close();

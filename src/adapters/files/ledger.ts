@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Schema } from '../../core/hash.ts';
 import { writeError } from './atomic.ts';
 

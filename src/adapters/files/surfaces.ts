@@ -81,7 +81,7 @@ export function stageStatements(file: string, text: string): StageStatement[] {
 
 function runsOdoo(service: YAMLMap): boolean {
   const image = service.get('image');
-  const command = [service.get('command'), service.get('entrypoint')].map((value) => JSON.stringify(value) ?? '').join(' ');
+  const command = JSON.stringify([service.get('command'), service.get('entrypoint')]);
   return (typeof image === 'string' && /(?:^|\/)odoo(?:[:@]|$)/.test(image)) || /\bodoo(?:-bin)?\b/.test(command) || stageOf(service).value !== null;
 }
 
@@ -91,7 +91,7 @@ function stageOf(service: YAMLMap): { value: string | null | undefined; offset: 
     const pair = environment.items.find(({ key }) => isScalar(key) && key.value === 'ODOO_STAGE');
     if (!pair || !isScalar(pair.value)) return { value: null, offset: null };
     const range = pair.value.range;
-    return { value: pair.value.value === null ? undefined : substituted(String(pair.value.value)), offset: range ? [range[0], range[1]] : null };
+    return { value: typeof pair.value.value === 'string' ? substituted(pair.value.value) : undefined, offset: range ? [range[0], range[1]] : null };
   }
   const items = isSeq(environment) ? environment.items.filter(isScalar) : [];
   const item = items.find(({ value }) => /^ODOO_STAGE(?:=|$)/.test(String(value)));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commitSchema, fileChangeSchema, type Commit, type FileChange } from '../../core/repository/commit.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { GitFailure, type Git } from './git.ts';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OpsError } from '../../core/errors.ts';
 import { shaSchema, type Sha } from '../../core/repository/names.ts';
 import { OWN_IDENTITY, type Git } from './git.ts';

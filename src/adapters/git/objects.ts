@@ -34,9 +34,9 @@ class BatchReader {
   }
 
   private async more(): Promise<Buffer> {
-    const { done, value } = await this.source.next();
-    if (done === true) throw new OpsError('repository', 'git ended in the middle of an object.', { hint: 'Run `git fsck`.' });
-    return value;
+    const next: IteratorResult<Buffer, unknown> = await this.source.next();
+    if (next.done === true) throw new OpsError('repository', 'git ended in the middle of an object.', { hint: 'Run `git fsck`.' });
+    return next.value;
   }
 
   async header(): Promise<string> {

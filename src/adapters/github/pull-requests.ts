@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OpsError } from '../../core/errors.ts';
 import type { CheckState } from '../../core/environments/overview.ts';
 
@@ -67,14 +67,14 @@ const MAX_PAGES = 5;
  * @throws OpsError `unreachable`
  */
 export async function openPullRequests({ owner, name }: GitHubRepository, token: string, signal: AbortSignal): Promise<GitHubPullRequest[]> {
-  const { Octokit } = await import('@octokit/core');
+  const { graphql } = await import('@octokit/graphql');
   const baseUrl = process.env['GITHUB_API_URL'];
-  const octokit = new Octokit({ auth: token, userAgent: 'odoo-ops', ...(baseUrl === undefined ? {} : { baseUrl }) });
+  const ask = graphql.defaults({ headers: { authorization: `token ${token}`, 'user-agent': 'odoo-ops' }, ...(baseUrl === undefined ? {} : { baseUrl }) });
   const found: GitHubPullRequest[] = [];
   let after: string | null = null;
   try {
     for (let page = 0; page < MAX_PAGES; page++) {
-      const answer: unknown = await octokit.graphql(QUERY, { owner, name, after, request: { signal } });
+      const answer: unknown = await ask(QUERY, { owner, name, after, request: { signal } });
       const { nodes, pageInfo } = responseSchema.parse(answer).repository.pullRequests;
       for (const node of nodes) {
         const state = node.commits.nodes[0]?.commit.statusCheckRollup?.state ?? '';

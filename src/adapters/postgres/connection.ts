@@ -22,7 +22,9 @@ export function controlPlaneError(error: unknown): OpsError {
   if (code === '28P01' || code === '28000' || code === '42501') {
     return new OpsError('unreachable', 'The control plane refuses this user.', { hint: 'Check the connection string in the environment.', cause: error });
   }
-  const reason = (error instanceof Error ? error.message : String(error)) || code || 'no reason given';
+  // An AggregateError (both addresses of localhost refused) has no message of its own.
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = message === '' ? (code ?? 'no reason given') : message;
   return new OpsError('unreachable', `The control plane does not answer: ${reason}`, {
     hint: 'Records wait on disk; `odoo-ops evidence sync` delivers them later.',
     cause: error,

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
 import { withConnection, type ConnectionOptions } from './connection.ts';
 import { rowsOf, type Row } from './rows.ts';

@@ -4,7 +4,7 @@ import { chown, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OpsError } from '../../core/errors.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from '../canonical-json.ts';
 import { sha256Schema, type Sha256 } from '../hash.ts';
 import { commitSchema, type Commit } from '../repository/commit.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { OpsError } from '../errors.ts';
 import { CONFIG_FILE, configSchema, type Config } from './schema.ts';
 

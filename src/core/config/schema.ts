@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { branchNameSchema } from '../repository/names.ts';
 import { isTimeZone } from '../time.ts';
 import { durationSchema } from './duration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OpsError } from '../errors.ts';
 import { reservedArgument } from './arguments.ts';
 

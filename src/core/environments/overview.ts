@@ -33,7 +33,6 @@ export interface EnvironmentStatus {
 export interface PullRequestStatus {
   branch: string;
   tip: Commit;
-  ahead: number | null;
   /** From GitHub; null without it. */
   pullRequest: { number: number; title: string; url: string; draft: boolean; checks: CheckState; host: string } | null;
 }

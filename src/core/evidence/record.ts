@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildManifestSchema, buildPlanSchema } from '../build/manifest.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { gateResultSchema } from '../gates/gate.ts';

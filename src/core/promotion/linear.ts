@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Commit } from '../repository/commit.ts';
-import { shaSchema, shortSha, type Sha } from '../repository/names.ts';
+import { shaSchema, type Sha } from '../repository/names.ts';
+import { shortSha } from '../repository/short-sha.ts';
 
 /** Why a promotion may not happen, however its gates end. */
 export const blockerSchema = z.object({

@@ -1,10 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { branchRole } from '../branches.ts';
 import type { Config } from '../config/schema.ts';
 import { gatePlanSchema, type GatePlan } from '../gates/gate.ts';
 import { commitSchema, fileChangeSchema, type Commit, type FileChange } from '../repository/commit.ts';
 import { moduleChangeSchema, type ModuleChange } from '../repository/module.ts';
-import { branchNameSchema, shaSchema, shortSha, type Sha } from '../repository/names.ts';
+import { branchNameSchema, shaSchema, type Sha } from '../repository/names.ts';
+import { shortSha } from '../repository/short-sha.ts';
 import { blockerSchema, linearBlockers, type Blocker, type LinearFacts } from './linear.ts';
 
 /** What git says about two branches of the remote. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { shaSchema } from './names.ts';
 
 /** A commit, as a person wants to see it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { byCodeUnit } from '../config/paths.ts';
 import type { FileChange } from './commit.ts';
 

@@ -1,14 +1,10 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A full object id: SHA-1 (40) or SHA-256 (64) repositories. */
 export const shaSchema = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'Expected a full commit SHA.');
 export type Sha = z.infer<typeof shaSchema>;
 
-/** The first characters of a SHA, enough for people. */
-export const shortSha = (sha: Sha): string => sha.slice(0, 8);
-
 // Characters that git forbids in a ref (git-check-ref-format(1)), and those that hide or reorder text on a screen.
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 
 function refNameProblem(name: string): string | undefined {

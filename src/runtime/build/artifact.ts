@@ -12,7 +12,8 @@ import { addonsFolders, type Config } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
 import { MANIFEST_FILE, moduleFolder } from '../../core/repository/module.ts';
 import type { TreeEntry } from '../../core/repository/commit.ts';
-import { shortSha, type Sha } from '../../core/repository/names.ts';
+import type { Sha } from '../../core/repository/names.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
 import { manifestsAt } from '../promotion/modules.ts';
 import type { Sha256 } from '../../core/hash.ts';
 
@@ -30,6 +31,11 @@ export interface BuildRequest {
 interface Segment {
   git: Git;
   entries: TreeEntry[];
+}
+
+/** The bytes of a link: none. */
+async function* nothing(): AsyncGenerator<Buffer> {
+  // empty
 }
 
 /** Replaces each initialised submodule by its files, so that the build holds what Odoo would load. */
@@ -116,9 +122,11 @@ export async function buildArtifact(git: Git, { sha, branch, config, output, onF
           hashes.end();
         };
         if (isSymlink(entry)) {
-          const target = Buffer.concat(await Array.fromAsync(read())).toString();
+          const chunks: Buffer[] = [];
+          for await (const chunk of read()) chunks.push(chunk);
+          const target = Buffer.concat(chunks).toString();
           checkSymlink(entry.path, target, (path) => paths.has(path));
-          await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, read());
+          await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, nothing());
         } else {
           await tar.add({ path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size }, read());
         }

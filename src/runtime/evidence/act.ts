@@ -1,4 +1,4 @@
-import { toOpsError } from '../../core/errors.ts';
+import { toOpsError, type OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord, Outcome, SealedRecord } from '../../core/evidence/record.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { deliverOutbox } from './deliver.ts';
@@ -32,7 +32,7 @@ export async function runAct(
   const session = await openSession(workspace, topic, plan);
   const folder = `${workspace.config.evidence.folder}/${session.folder}`;
   let ending: Ending;
-  let failure: unknown;
+  let failure: OpsError | undefined;
   try {
     ending = await run(session);
   } catch (error) {

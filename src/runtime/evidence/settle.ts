@@ -3,7 +3,7 @@ import { readRecords } from '../../adapters/files/evidence-store.ts';
 import { isAncestor } from '../../adapters/git/history.ts';
 import { readRemoteBranch } from '../../adapters/git/refs.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
-import { shortSha } from '../../core/repository/names.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
 import type { Workspace } from '../workspace.ts';
 import { sealRecord, stillRuns, type Ending } from './seal.ts';
 

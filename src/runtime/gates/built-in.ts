@@ -6,7 +6,7 @@ import { workTreeChanges } from '../../adapters/git/work-tree.ts';
 import { isBuildInput } from '../../core/build/inputs.ts';
 import { isBelow } from '../../core/config/paths.ts';
 import { countFindings, hasErrors, type Finding, type Rule } from '../../core/policy/finding.ts';
-import { shortSha } from '../../core/repository/names.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
 import { verifyReproducible } from '../build/verify.ts';
 import { configurationFindings } from '../check.ts';
 import type { GateInput, GateVerdict } from './gates.ts';

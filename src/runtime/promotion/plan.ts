@@ -1,6 +1,6 @@
 import { changesBetween, commitsOf, haveCommonAncestor, isAncestor } from '../../adapters/git/history.ts';
 import { mergeTree } from '../../adapters/git/merge.ts';
-import { fetchRemote, remoteBranches } from '../../adapters/git/refs.ts';
+import { fetchRemote, remoteBranches, resolveRevision } from '../../adapters/git/refs.ts';
 import { requireHistory } from '../../adapters/git/repository.ts';
 import { addonsFolders, type Config } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
@@ -12,7 +12,7 @@ import { configAt } from '../config-at.ts';
 import { listEvidence } from '../evidence/list.ts';
 import { pullRecords } from '../evidence/publish.ts';
 import { gatePlans } from '../gates/gates.ts';
-import { requireRemote, say, type Workspace } from '../workspace.ts';
+import { requireRemote, type Workspace } from '../workspace.ts';
 import { linearFacts } from './linear-facts.ts';
 import { moduleChanges } from './modules.ts';
 
@@ -54,6 +54,12 @@ export async function preparePromotion(workspace: Workspace, options: PromotionO
   return planPromotion(facts, config, gatePlans(config, environment), { emergency: options.emergency });
 }
 
+/** The rules of a promotion come from staging, which was reviewed: a branch cannot weaken the gates that it must pass. */
+export async function rulesOf(workspace: Workspace): Promise<Config> {
+  const ref = `refs/remotes/${requireRemote(workspace)}/${workspace.config.branches.staging}`;
+  return (await configAt(workspace.git, await resolveRevision(workspace.git, ref, requireRemote(workspace)))) ?? workspace.config;
+}
+
 async function gatherFacts(
   workspace: Workspace,
   remote: string,
@@ -64,9 +70,7 @@ async function gatherFacts(
   const { git } = workspace;
   const [fromSha, toSha] = [tipOf(branches, from, remote), tipOf(branches, to, remote)];
   const staging = tipOf(branches, workspace.config.branches.staging, remote);
-  // The rules come from staging, which was reviewed: a branch cannot weaken the gates that it must pass.
-  const config = (await configAt(git, staging)) ?? workspace.config;
-  if (config !== workspace.config) say(workspace.context, `Gates and rules are those of odoo-ops.yml on ${remote}/${config.branches.staging}.`, 'debug');
+  const config = await rulesOf(workspace);
   const related = await haveCommonAncestor(git, fromSha, toSha);
   const production = branches.get(config.branches.production)?.sha ?? staging;
   const merges = to === config.branches.staging && config.promotion.merge_method === 'merge';

@@ -8,12 +8,14 @@ import { OpsError, toOpsError } from '../../core/errors.ts';
 import { promotionTopic } from '../../core/evidence/folder.ts';
 import { allPassed, refusal, type GateResult } from '../../core/gates/gate.ts';
 import type { PromotionPlan } from '../../core/promotion/plan.ts';
-import { shortSha, type Sha } from '../../core/repository/names.ts';
+import type { Sha } from '../../core/repository/names.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
 import { runAct, type ActOutcome, type ActResult } from '../evidence/act.ts';
 import { publishRecords } from '../evidence/publish.ts';
 import type { Session } from '../evidence/session.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import { runPromotionGates } from '../gates/gates.ts';
+import { rulesOf } from './plan.ts';
 import { requireRemote, say, type Workspace } from '../workspace.ts';
 
 /**
@@ -42,10 +44,10 @@ export async function promote(workspace: Workspace, plan: PromotionPlan): Promis
 }
 
 async function underLease(workspace: Workspace, session: Session, plan: PromotionPlan, lease: HeldLease): Promise<ActOutcome> {
-  const { git } = workspace;
   await session.step('remote', `Compare ${plan.remote} with the plan`, () => requireUnmoved(workspace, plan));
   const candidate = await session.step('candidate', plan.method === 'merge' ? 'Make the merge commit' : 'Take the commit', () => candidateOf(workspace, session, plan));
-  const gates = await session.step('gates', `Run ${plan.gates.length} gates`, () => runPromotionGates(workspace, session, plan, candidate));
+  const config = await rulesOf(workspace);
+  const gates = await session.step('gates', `Run ${plan.gates.length} gates`, () => runPromotionGates(workspace, session, plan, candidate, config));
   workspace.context.signal.throwIfAborted();
   const outcome = (sha: Sha | null) => ({ act: 'promotion' as const, sha, previous_sha: plan.to_sha, gates: [...gates] });
   if (!allPassed(gates)) return { result: 'refused', message: refusal(gates), outcome: outcome(null) };

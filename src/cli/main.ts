@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { packageVersion } from '../runtime/version.ts';
+import { registerBuild } from './commands/build.ts';
+import { registerCheck } from './commands/check.ts';
+import { registerControlPlane } from './commands/control-plane.ts';
+import { registerDev } from './commands/dev.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerEvidence } from './commands/evidence.ts';
+import { registerInit } from './commands/init.ts';
+import { registerPromote } from './commands/promote.ts';
+import { registerSchema } from './commands/schema.ts';
+import { registerStatus } from './commands/status.ts';
+import { EXIT_CODES } from '../core/errors.ts';
+
+const program = new Command('odoo-ops')
+  .description('Branches become Odoo environments, promotions pass gates, every act leaves evidence.')
+  .version(packageVersion())
+  .option('-C, --repository <folder>', 'the Odoo repository', '.')
+  .option('--json', 'print the result as JSON, and events as JSON lines on stderr', false)
+  .option('--verbose', 'print debug lines and stack traces', false)
+  .showHelpAfterError('Run `odoo-ops --help`, or `odoo-ops <command> --help`.')
+  .addHelpText('after', '\nExit codes: 0 done · 1 failed · 2 usage · 3 refused by a gate or a policy · 4 a service is unreachable · 130 cancelled')
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage);
+  });
+
+for (const register of [
+  registerInit,
+  registerDoctor,
+  registerCheck,
+  registerBuild,
+  registerPromote,
+  registerStatus,
+  registerDev,
+  registerEvidence,
+  registerControlPlane,
+  registerSchema,
+]) {
+  register(program);
+}
+
+void program.parseAsync();

@@ -1,0 +1,97 @@
+import { MANIFEST_FILE } from '../repository/module.ts';
+import { byCodeUnit } from './paths.ts';
+
+/** What `odoo-ops init` found in a repository. */
+export interface Discovery {
+  /** Folders that hold modules, in the order in which Odoo should read them. */
+  addonsFolders: string[];
+  staging: string;
+  production: string;
+  composeFiles: string[];
+  /** Branches in the remote that are named like production, for a hint. */
+  productionExists: boolean;
+}
+
+export interface RepositoryFacts {
+  paths: readonly string[];
+  branches: readonly string[];
+  defaultBranch: string | null;
+  composeFiles: readonly string[];
+}
+
+// §5.2: Odoo's own addons, then the community's, then the team's.
+const ORDER = ['odoo', 'oca', 'ipai', 'ipai_meta'];
+
+function rank(folder: string): number {
+  const name = folder.slice(folder.lastIndexOf('/') + 1);
+  const index = ORDER.indexOf(name);
+  return index === -1 ? ORDER.indexOf('ipai') : index;
+}
+
+/** Looks at file and branch names only. */
+export function discover({ paths, branches, defaultBranch, composeFiles }: RepositoryFacts): Discovery {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const parts = path.split('/');
+    // <addons folder>/<module>/__manifest__.py; a manifest within a module's tests or templates is none.
+    if (parts.at(-1) === MANIFEST_FILE && parts.length >= 2 && parts.length <= 5) folders.add(parts.slice(0, -2).join('/'));
+  }
+  const top = [...folders].filter((folder) => ![...folders].some((other) => other !== folder && other !== '' && folder.startsWith(`${other}/`)));
+  const production = ['production', 'prod'].find((name) => branches.includes(name));
+  return {
+    addonsFolders: top.sort((a, b) => rank(a) - rank(b) || byCodeUnit(a, b)),
+    staging: defaultBranch ?? 'main',
+    production: production ?? 'production',
+    productionExists: production !== undefined,
+    composeFiles: [...composeFiles],
+  };
+}
+
+const quoted = (text: string): string => (/^[A-Za-z0-9._/-]+$/.test(text) ? text : JSON.stringify(text));
+
+/** The text of a first `odoo-ops.yml`: what was found, and the rest as comments with its default. */
+export function configTemplate({ addonsFolders, staging, production, composeFiles }: Discovery): string {
+  const addons = addonsFolders.length > 0 ? addonsFolders.map((folder) => `    - ${quoted(folder === '' ? '.' : folder)}`) : ['    # No module was found. Add the folders that hold yours:', '    - addons/ipai'];
+  return `# Odoo Ops: how this repository becomes environments. Every key may be left out; its default is the constitution's.
+# Completion and errors in VS Code come from the extension; \`odoo-ops schema\` prints the JSON Schema.
+version: 1
+
+odoo:
+  version: "19.0"
+  # Where the repository is mounted in containers; entries of addons_path are relative to the repository or absolute below this.
+  workspace_folder: /workspaces/odoo
+  # In the order in which Odoo reads them (§5.2).${composeFiles.length > 0 ? ` \`odoo-ops check\` compares it with ${composeFiles.slice(0, 3).join(', ')}.` : ''}
+  addons_path:
+${addons.join('\n')}
+  # database: odoo_dev            # of the development server
+  # http_port: 8069
+
+branches:
+  staging: ${quoted(staging)}
+  production: ${quoted(production)}
+  pull_requests: ["feature/*", "fix/*"]
+
+promotion:
+  remote: origin
+  merge_method: merge             # or fast-forward; production is always a fast-forward
+  # The team's own gates run in a check-out of the commit to be promoted.
+  # gates:
+  #   - name: tests
+  #     run: make test
+  #     timeout: 20m
+  #     into: [staging, production]
+
+# environments:
+#   staging: { url: "https://staging.example.com" }
+#   production: { url: "https://www.example.com" }
+
+evidence:
+  folder: web/docs/evidence
+  time_zone: Asia/Manila
+  branch: odoo-ops/evidence       # copy of each record on the remote; null keeps it in this clone
+
+control_plane:
+  url_env: DATABASE_URL           # name of the variable; its value never stands in a file
+  client_id: default
+`;
+}

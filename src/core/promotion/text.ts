@@ -1,0 +1,49 @@
+import { shortSha } from '../repository/short-sha.ts';
+import type { PromotionPlan } from './plan.ts';
+
+const MAX_ROWS = 30;
+
+/** The first rows, and how many were left out. */
+function rows<T>(items: readonly T[], row: (item: T) => string): string[] {
+  const shown = items.slice(0, MAX_ROWS).map(row);
+  return items.length > MAX_ROWS ? [...shown, `- … and ${items.length - MAX_ROWS} more`] : shown;
+}
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+
+// Text of commits and authors is other people's: it must not become Markdown, or move the cursor of a terminal.
+// eslint-disable-next-line no-control-regex -- control characters are what it removes
+const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu, ' ').replace(/([`<>|[\]*_\\])/g, '\\$1');
+
+/** A plan as Markdown: read as it is on a terminal, rendered in the editor. */
+export function planText(plan: PromotionPlan): string {
+  const { from, to, from_sha, to_sha, method, environment } = plan;
+  const lines = [
+    `# Promote ${plain(from)} to ${plain(to)}`,
+    '',
+    `${environment === 'production' ? 'Production' : 'Staging'} (${plan.remote}/${plain(to)}) moves from ${shortSha(to_sha)} ${method === 'merge' ? `by a merge of ${shortSha(from_sha)}` : `to ${shortSha(from_sha)}, by fast-forward`}.`,
+  ];
+  if (plan.nothing_to_do) lines.push('', `Nothing to do: ${plain(to)} already holds ${shortSha(from_sha)}.`);
+  if (plan.emergency) lines.push('', `**Emergency path**: ${plain(plan.emergency.reason)}`);
+  if (plan.blockers.length > 0) {
+    lines.push('', '## It may not happen', ...plan.blockers.flatMap(({ message, hint }) => [`- ${plain(message)}`, `  ${plain(hint)}`]));
+  }
+  const authors = plan.authors.map(({ name, commits }) => `${plain(name)} (${commits})`).join(', ');
+  lines.push('', `## ${count(plan.commits.length, 'commit')}${authors === '' ? '' : ` by ${authors}`}`, ...rows(plan.commits, ({ sha, subject }) => `- ${shortSha(sha)} ${plain(subject)}`));
+  lines.push(
+    '',
+    `## ${count(plan.modules.length, 'module')}`,
+    ...rows(plan.modules, ({ module, change, old_version, new_version }) => {
+      const versions = old_version === new_version ? (new_version ?? 'no version') : `${old_version ?? 'none'} → ${new_version ?? 'none'}`;
+      const same = change === 'changed' && old_version === new_version ? ' (version not raised)' : '';
+      return `- ${plain(module)}: ${change}, ${plain(versions)}${same}`;
+    }),
+  );
+  lines.push(
+    '',
+    `## ${count(plan.files.length, 'file')}`,
+    ...rows(plan.files, ({ status, path, added, removed }) => `- ${status} ${plain(path)}${added === null ? ' (binary)' : ` +${added} -${removed ?? 0}`}`),
+  );
+  lines.push('', `## ${count(plan.gates.length, 'gate')}`, ...plan.gates.map(({ name, title }) => `- ${name}: ${plain(title)}`));
+  return lines.join('\n');
+}

@@ -1,0 +1,40 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeError } from '../adapters/files/atomic.ts';
+import { isCompose } from '../adapters/files/surfaces.ts';
+import { remoteBranches } from '../adapters/git/refs.ts';
+import { workTreeFiles } from '../adapters/git/work-tree.ts';
+import { configTemplate, discover, type Discovery } from '../core/config/template.ts';
+import { CONFIG_FILE } from '../core/config/schema.ts';
+import { OpsError } from '../core/errors.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface InitResult {
+  file: string;
+  discovery: Discovery;
+}
+
+async function defaultBranch({ git, remote, state }: Workspace): Promise<string | null> {
+  const head = remote === null ? '' : await git.run(['symbolic-ref', '--quiet', '--short', `refs/remotes/${remote}/HEAD`]).catch(() => '');
+  return head.trim() === '' ? state.branch : head.trim().slice((remote?.length ?? 0) + 1);
+}
+
+/**
+ * Writes a commented `odoo-ops.yml` after looking at the repository: addons folders by their manifests, branches, compose files.
+ * @throws OpsError `usage` where there is one already: nothing is ever overwritten
+ */
+export async function init(workspace: Workspace): Promise<InitResult> {
+  const paths = await workTreeFiles(workspace.git);
+  const branches = workspace.remote === null ? [] : [...(await remoteBranches(workspace.git, workspace.remote)).keys()];
+  const discovery = discover({ paths, branches, defaultBranch: await defaultBranch(workspace), composeFiles: paths.filter(isCompose) });
+  const file = join(workspace.root, CONFIG_FILE);
+  try {
+    const handle = await open(file, 'wx', 0o644);
+    await handle.writeFile(configTemplate(discovery));
+    await handle.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(file, error);
+    throw new OpsError('usage', `${CONFIG_FILE} exists already; it was left as it is.`, { hint: `Edit it, or move it away and run \`odoo-ops init\` again.`, cause: error });
+  }
+  return { file: CONFIG_FILE, discovery };
+}

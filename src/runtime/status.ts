@@ -1,0 +1,104 @@
+import { aheadBehind, commitsOf } from '../adapters/git/history.ts';
+import { fetchRemote, remoteBranches, remoteUrl, unmergedBranches } from '../adapters/git/refs.ts';
+import { gitHubRepository, openPullRequests, type GitHubPullRequest } from '../adapters/github/pull-requests.ts';
+import { askHealth } from '../adapters/odoo/health.ts';
+import { branchRole, ENVIRONMENTS, pullRequestHost, STAGE_OF, type EnvironmentName } from '../core/branches.ts';
+import { branchOf, type EnvironmentStatus, type LastPromotion, type Overview, type PullRequestStatus } from '../core/environments/overview.ts';
+import { toOpsError } from '../core/errors.ts';
+import type { Commit } from '../core/repository/commit.ts';
+import { readOutbox } from '../adapters/files/outbox.ts';
+import { openControlPlane } from './control-plane.ts';
+import { lastPromotionsOf, listEvidence } from './evidence/list.ts';
+import { outboxFolder } from './evidence/seal.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface OverviewOptions {
+  /** Ask the remote first; else what this clone last saw. */
+  fetch: boolean;
+  /** Token for GitHub; null leaves pull requests out. */
+  gitHubToken: string | null;
+}
+
+/** Runs one question; what cannot be asked becomes a notice, and the rest is still shown. */
+async function orNotice<T>(notices: string[], fallback: T, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const known = toOpsError(error);
+    if (known.code === 'cancelled') throw error;
+    notices.push(known.message);
+    return fallback;
+  }
+}
+
+async function lastPromotions(workspace: Workspace, notices: string[]): Promise<{ last: LastPromotion[]; source: Overview['source'] }> {
+  const fromControlPlane = await orNotice(notices, null, async () => {
+    const controlPlane = await openControlPlane(workspace);
+    return controlPlane && (await controlPlane.lastPromotions());
+  });
+  if (fromControlPlane) return { last: fromControlPlane, source: 'control-plane' };
+  return { last: lastPromotionsOf(await listEvidence(workspace)), source: 'evidence' };
+}
+
+async function environmentStatus(
+  workspace: Workspace,
+  name: EnvironmentName,
+  branches: ReadonlyMap<string, Commit>,
+  last: readonly LastPromotion[],
+): Promise<EnvironmentStatus> {
+  const { git, config, state } = workspace;
+  const branch = branchOf(name, config, state.branch);
+  const tip = name === 'dev' ? (state.head === null ? null : ((await commitsOf(git, ['-1', state.head]))[0] ?? null)) : ((branch === null ? undefined : branches.get(branch)) ?? null);
+  const above = name === 'dev' ? branches.get(config.branches.staging) : name === 'staging' ? branches.get(config.branches.production) : undefined;
+  const [distance, health] = await Promise.all([
+    tip && above ? aheadBehind(git, tip.sha, above.sha) : { ahead: 0, behind: 0 },
+    config.environments[name].url === undefined ? ('unknown' as const) : askHealth(config.environments[name].url, git.signal),
+  ]);
+  return {
+    name,
+    stage: STAGE_OF[name],
+    branch,
+    tip,
+    ...distance,
+    last: last.find(({ environment }) => environment === name) ?? null,
+    url: config.environments[name].url ?? null,
+    health,
+  };
+}
+
+async function pullRequests(workspace: Workspace, token: string | null, notices: string[]): Promise<GitHubPullRequest[]> {
+  if (token === null || workspace.remote === null) return [];
+  const url = await remoteUrl(workspace.git, workspace.remote);
+  const repository = url === null ? null : gitHubRepository(url, new URL(workspace.environment['GITHUB_SERVER_URL'] ?? 'https://github.com').hostname);
+  if (!repository) return [];
+  return orNotice(notices, [], () => openPullRequests(repository, token, workspace.context.signal));
+}
+
+/** Environments and pull-request branches as they are: for the trees, and for `odoo-ops status`. */
+export async function overview(workspace: Workspace, { fetch, gitHubToken }: OverviewOptions): Promise<Overview> {
+  const { git, config, remote } = workspace;
+  const notices: string[] = [];
+  if (fetch && remote !== null) await orNotice(notices, undefined, () => fetchRemote(git, remote));
+  const branches = remote === null ? new Map<string, Commit>() : await remoteBranches(git, remote);
+  const staging = branches.get(config.branches.staging);
+  const [{ last, source }, open, unmerged, waiting] = await Promise.all([
+    lastPromotions(workspace, notices),
+    pullRequests(workspace, gitHubToken, notices),
+    remote !== null && staging ? unmergedBranches(git, remote, staging.sha) : null,
+    readOutbox(outboxFolder(workspace)),
+  ]);
+  const environments = await Promise.all(ENVIRONMENTS.map((name) => environmentStatus(workspace, name, branches, last)));
+  const candidates: PullRequestStatus[] = [];
+  for (const [branch, tip] of branches) {
+    const found = open.find((pull) => pull.branch === branch && pull.sameRepository);
+    const isCandidate = branchRole(branch, config.branches) === 'pull-request' && (unmerged?.has(branch) ?? true);
+    if (!found && !isCandidate) continue;
+    candidates.push({
+      branch,
+      tip,
+      pullRequest: found ? { number: found.number, title: found.title, url: found.url, draft: found.draft, checks: found.checks, host: pullRequestHost(config.pull_request_host, found.number, branch) } : null,
+    });
+  }
+  candidates.sort((a, b) => Date.parse(b.tip.committed_at) - Date.parse(a.tip.committed_at));
+  return { root: workspace.root, remote, environments, pullRequests: candidates, source, notices, waiting: waiting.length };
+}
