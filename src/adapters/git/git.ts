@@ -98,10 +98,12 @@ export function gitIn(root: string, signal: AbortSignal): Git {
       signal.throwIfAborted();
       let failure: GitFailure | undefined;
       const deadline = AbortSignal.timeout(timeout);
+      const environment = gitEnvironment(env);
       const git = simpleGit({
         baseDir: root,
         abort: AbortSignal.any([signal, deadline]),
         unsafe: OWN_ENVIRONMENT,
+        allowEnvironment: Object.keys(environment),
         errors: (error, { exitCode, stdOut, stdErr }) => {
           if (exitCode === 0 && error === undefined) return undefined;
           failure = new GitFailure(args, exitCode, Buffer.concat(stdOut).toString(), Buffer.concat(stdErr).toString());
@@ -109,7 +111,7 @@ export function gitIn(root: string, signal: AbortSignal): Git {
         },
       });
       try {
-        return await git.env(gitEnvironment(env)).raw(args);
+        return await git.env(environment).raw(args);
       } catch (error) {
         if (signal.aborted) throw new OpsError('cancelled', 'Cancelled.', { cause: error });
         if (deadline.aborted) {

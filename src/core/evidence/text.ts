@@ -1,3 +1,4 @@
+import { plainText } from '../text.ts';
 import { shortSha } from '../repository/short-sha.ts';
 import type { EvidenceRecord } from './record.ts';
 
@@ -5,39 +6,42 @@ const MARKS = { passed: '✓', failed: '✗', inconclusive: '?', cancelled: '-',
 
 const seconds = (milliseconds: number | null): string => (milliseconds === null ? '' : ` (${(milliseconds / 1000).toFixed(1)} s)`);
 
-function outcomeLines(record: EvidenceRecord): string[] {
+function outcomeLines(record: EvidenceRecord, plain: typeof plainText): string[] {
   const { plan, outcome } = record;
   if (plan.act === 'promotion') {
     const moved = outcome?.act === 'promotion' && outcome.sha !== null && record.result === 'passed' ? outcome.sha : null;
     return [
-      `- ${plan.from} (${shortSha(plan.from_sha)}) to ${plan.to}`,
+      `- ${plain(plan.from)} (${shortSha(plan.from_sha)}) to ${plain(plan.to)}`,
       moved === null ? `- ${plan.to} stayed at ${shortSha(plan.to_sha)}` : `- ${plan.to} moved from ${shortSha(plan.to_sha)} to ${shortSha(moved)}`,
-      ...(plan.emergency ? [`- emergency path: ${plan.emergency.reason}`] : []),
+      ...(plan.emergency ? [`- emergency path: ${plain(plan.emergency.reason)}`] : []),
       ...(outcome?.act === 'promotion' && outcome.gates.length > 0
-        ? ['', '## Gates', ...outcome.gates.map(({ name, result, message, duration_ms, log }) => `- ${MARKS[result]} ${name}: ${message}${seconds(duration_ms)} [log](${log})`)]
+        ? ['', '## Gates', ...outcome.gates.map(({ name, result, message, duration_ms, log }) => `- ${MARKS[result]} ${name}: ${plain(message)}${seconds(duration_ms)} [log](${log})`)]
         : []),
     ];
   }
   const manifest = outcome?.act === 'build' ? outcome.manifest : null;
   return [
-    `- commit ${plan.commit.sha} "${plan.commit.subject}"`,
+    `- commit ${plan.commit.sha} "${plain(plan.commit.subject)}"`,
     ...(manifest ? [`- sha256 ${manifest.artifact.sha256}`, `- ${manifest.artifact.files} files, ${manifest.artifact.bytes} bytes, ${manifest.addons.length} addons`] : []),
   ];
 }
 
-/** A record as Markdown, for a terminal and for the editor. */
-export function recordText(record: EvidenceRecord, folder: string): string {
+/**
+ * A record as Markdown.
+ * @param plain `plainText` for a terminal, `markdownText` for an editor that renders it
+ */
+export function recordText(record: EvidenceRecord, folder: string, plain = plainText): string {
   return [
     `# ${record.topic}: ${record.result}`,
     '',
-    ...(record.message === null ? [] : [record.message, '']),
-    ...outcomeLines(record),
+    ...(record.message === null ? [] : [plain(record.message), '']),
+    ...outcomeLines(record, plain),
     '',
     '## Steps',
-    ...record.steps.map(({ title, result, message, duration_ms }) => `- ${MARKS[result]} ${title}${seconds(duration_ms)}${message === null ? '' : `: ${message}`}`),
+    ...record.steps.map(({ title, result, message, duration_ms }) => `- ${MARKS[result]} ${title}${seconds(duration_ms)}${message === null ? '' : `: ${plain(message)}`}`),
     '',
     '## Record',
-    `- by ${record.actor} on ${record.process.host}, odoo-ops ${record.process.version}`,
+    `- by ${plain(record.actor)} on ${record.process.host}, odoo-ops ${record.process.version}`,
     `- from ${record.started_at} to ${record.finished_at ?? '(not ended)'}`,
     `- id ${record.id}`,
     `- hash ${record.hash ?? '(not sealed)'}`,

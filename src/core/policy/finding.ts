@@ -1,3 +1,4 @@
+import { count } from '../text.ts';
 import type { Position } from '../config/parse.ts';
 
 export const RULES = ['addons-path-order', 'odoo-stage', 'linear-promotion', 'reproducible-build'] as const;
@@ -27,7 +28,6 @@ export const hasErrors = (findings: readonly Finding[]): boolean => findings.som
 export function countFindings(findings: readonly Finding[]): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
-  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
   return [errors > 0 || warnings === 0 ? count(errors, 'error') : '', warnings > 0 ? count(warnings, 'warning') : '']
     .filter((text) => text !== '')
     .join(', ');

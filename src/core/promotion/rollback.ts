@@ -6,6 +6,7 @@ import { shortSha } from '../repository/short-sha.ts';
 export interface RollbackPlan {
   environment: 'staging' | 'production';
   branch: string;
+  /** Branch of staging. */
   staging: string;
   current: Sha;
   previous: Sha;
@@ -20,15 +21,19 @@ export interface RollbackStep {
   command: string | null;
 }
 
-/** Branches never rewind: the code goes back by a revert that moves up like any other change (§4.2). */
+/** Branches never rewind: the code goes back by a commit that moves up like any other change (§4.2). */
 export function rollbackSteps({ environment, branch, staging, current, previous, modules }: RollbackPlan): RollbackStep[] {
   const fix = `fix/rollback-${shortSha(current)}`;
   const steps: RollbackStep[] = [
     { title: `Build what ${environment} ran before`, command: `odoo-ops build ${previous} --verify` },
-    { title: `Revert the change on a branch`, command: `git switch -c ${fix} ${environment === 'production' ? `origin/${branch}` : `origin/${staging}`} && git revert --no-edit ${previous}..${current} && git push -u origin ${fix}` },
-    { title: `Promote it`, command: environment === 'production' ? `odoo-ops promote ${fix} ${branch} --emergency --reason "roll back ${shortSha(current)}"` : `odoo-ops promote ${fix} ${staging}` },
+    {
+      // A restore, not `git revert`: a range with merges cannot be reverted in one go.
+      title: 'Make a branch that holds that state again',
+      command: `git switch -c ${fix} origin/${branch} && git restore --source=${previous} --staged --worktree :/ && git commit -m "Roll back to ${shortSha(previous)}" && git push -u origin ${fix}`,
+    },
+    { title: 'Promote it', command: environment === 'production' ? `odoo-ops promote ${fix} ${branch} --emergency --reason "roll back ${shortSha(current)}"` : `odoo-ops promote ${fix} ${staging}` },
   ];
-  if (environment === 'production') steps.push({ title: 'Bring the revert to staging too', command: `odoo-ops promote ${fix} ${staging}` });
+  if (environment === 'production') steps.push({ title: 'Bring it to staging too', command: `odoo-ops promote ${fix} ${staging}` });
   const lowered = modules.filter(({ old_version, new_version }) => old_version !== new_version);
   if (lowered.length > 0) {
     steps.push({ title: `Restore the database from before the promotion, or write down-migrations: ${lowered.map(({ module }) => module).join(', ')} changed version`, command: null });

@@ -1,3 +1,4 @@
+import { count, plainText } from '../text.ts';
 import { shortSha } from '../repository/short-sha.ts';
 import type { PromotionPlan } from './plan.ts';
 
@@ -9,14 +10,11 @@ function rows<T>(items: readonly T[], row: (item: T) => string): string[] {
   return items.length > MAX_ROWS ? [...shown, `- … and ${items.length - MAX_ROWS} more`] : shown;
 }
 
-const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
-
-// Text of commits and authors is other people's: it must not become Markdown, or move the cursor of a terminal.
-// eslint-disable-next-line no-control-regex -- control characters are what it removes
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu, ' ').replace(/([`<>|[\]*_\\])/g, '\\$1');
-
-/** A plan as Markdown: read as it is on a terminal, rendered in the editor. */
-export function planText(plan: PromotionPlan): string {
+/**
+ * A plan as Markdown.
+ * @param plain `plainText` for a terminal, `markdownText` for an editor that renders it
+ */
+export function planText(plan: PromotionPlan, plain = plainText): string {
   const { from, to, from_sha, to_sha, method, environment } = plan;
   const lines = [
     `# Promote ${plain(from)} to ${plain(to)}`,

@@ -5,7 +5,7 @@ import { resolveRevision } from '../../adapters/git/refs.ts';
 import { workTreeChanges } from '../../adapters/git/work-tree.ts';
 import { isBuildInput } from '../../core/build/inputs.ts';
 import { isBelow } from '../../core/config/paths.ts';
-import { countFindings, hasErrors, type Finding, type Rule } from '../../core/policy/finding.ts';
+import { countFindings, type Finding, type Rule } from '../../core/policy/finding.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { verifyReproducible } from '../build/verify.ts';
 import { configurationFindings } from '../check.ts';
@@ -22,7 +22,10 @@ function verdictOf(findings: readonly Finding[], log: GateInput['log']): GateVer
   for (const { severity, file, range, message, fix } of findings) {
     log(`${severity}: ${file ?? 'repository'}${range ? `:${range.start.line}:${range.start.column}` : ''}: ${message} ${fix}`);
   }
-  return hasErrors(findings) ? { result: 'failed', message: countFindings(findings) } : { result: 'passed', message: findings.length > 0 ? countFindings(findings) : 'no findings' };
+  const first = findings.find(({ severity }) => severity === 'error');
+  if (!first) return { result: 'passed', message: findings.length > 0 ? countFindings(findings) : 'no findings' };
+  const place = first.file === null ? '' : ` ${first.file}${first.range ? `:${first.range.start.line}` : ''}:`;
+  return { result: 'failed', message: `${countFindings(findings)}:${place} ${first.message}` };
 }
 
 /** A rule on the files of the candidate commit. */

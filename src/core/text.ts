@@ -1,0 +1,12 @@
+/**
+ * Words of other people (branch names, subjects, authors) in our own text: without the characters that move a terminal's cursor
+ * or turn the reading direction.
+ */
+// eslint-disable-next-line no-control-regex -- control characters are what it removes
+export const plainText = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/gu, ' ');
+
+/** The same for Markdown that an editor renders: nothing in it becomes a link, a picture or HTML. */
+export const markdownText = (text: string): string => plainText(text).replace(/([\\`*_<>[\]|!#])/g, '\\$1');
+
+/** `1 commit`, `2 commits` */
+export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
