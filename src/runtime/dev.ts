@@ -6,6 +6,8 @@ import { parseDevServerOptions } from '../core/devserver/options.ts';
 import { OpsError } from '../core/errors.ts';
 import type { Workspace } from './workspace.ts';
 
+export type { DevServer };
+
 export interface DevOptions {
   database?: string;
   port?: number;

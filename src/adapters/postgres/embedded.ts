@@ -39,8 +39,8 @@ async function findBinaries(): Promise<string> {
 
 function execute(program: string, args: string[], signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
-    // The server outlives this program: it must not hold a pipe to it.
-    const child = spawn(program, args, { cwd: '/', stdio: 'ignore', signal, ...(isRoot ? NOBODY : {}) });
+    // The server outlives this program: it must not hold a pipe to it. At SIGINT initdb and pg_ctl take back what they began.
+    const child = spawn(program, args, { cwd: '/', stdio: 'ignore', signal, killSignal: 'SIGINT', ...(isRoot ? NOBODY : {}) });
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? -1));
   });
@@ -106,13 +106,17 @@ async function initialise(binaries: string, dataDirectory: string, password: str
   }
 }
 
+function dataDirectoryOf(stateFile: string): string {
+  const base = isRoot ? '/var/tmp' : join(homedir(), '.local', 'share');
+  return join(base, 'odoo-ops', `postgres-${createHash('sha256').update(stateFile).digest('hex').slice(0, 12)}`);
+}
+
 /** Starts the server for a clone, making its database first where there is none. */
 export async function startEmbedded(stateFile: string, signal: AbortSignal): Promise<EmbeddedServer> {
   const running = await runningEmbedded(stateFile);
   if (running) return running;
   const binaries = await reachableBinaries(signal);
-  const base = isRoot ? '/var/tmp' : join(homedir(), '.local', 'share');
-  const dataDirectory = join(base, 'odoo-ops', `postgres-${createHash('sha256').update(stateFile).digest('hex').slice(0, 12)}`);
+  const dataDirectory = dataDirectoryOf(stateFile);
   const old = await readFile(stateFile, 'utf8').then((text) => stateSchema.parse(JSON.parse(text))).catch(() => null);
   const initialised = old !== null && (await stat(join(dataDirectory, 'PG_VERSION')).catch(() => undefined)) !== undefined;
   const password = initialised ? new URL(old.url).password : randomBytes(18).toString('base64url');
@@ -137,10 +141,11 @@ export async function stopEmbedded(stateFile: string, remove: boolean, signal: A
   if (running) {
     const binaries = await reachableBinaries(signal);
     await execute(join(binaries, 'pg_ctl'), ['-D', running.dataDirectory, '-m', 'fast', '-w', 'stop'], signal);
-    if (remove) {
-      await rm(running.dataDirectory, { recursive: true, force: true });
-      await rm(stateFile, { force: true });
-    }
+  }
+  if (remove) {
+    // Also what a start that was cut off, or a server that died, left behind.
+    await rm(running?.dataDirectory ?? dataDirectoryOf(stateFile), { recursive: true, force: true });
+    await rm(stateFile, { force: true });
   }
   return running !== null;
 }

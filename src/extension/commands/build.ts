@@ -1,0 +1,34 @@
+import * as vscode from 'vscode';
+import type { Host } from '../host.ts';
+import type { OverviewModel } from '../overview-model.ts';
+
+type BuildTarget = { kind: 'build'; branch: string } | { kind: 'environment'; name: string } | { revision: string } | undefined;
+
+async function chooseRevision(model: OverviewModel, target: BuildTarget): Promise<string | undefined> {
+  if (target && 'revision' in target) return target.revision;
+  const remote = model.overview?.remote;
+  const onRemote = (branch: string) => (remote == null ? branch : `${remote}/${branch}`);
+  if (target?.kind === 'build') return onRemote(target.branch);
+  if (target?.kind === 'environment') {
+    const branch = model.overview?.environments.find(({ name }) => name === target.name)?.branch;
+    return target.name === 'dev' || branch == null ? 'HEAD' : onRemote(branch);
+  }
+  return vscode.window.showInputBox({ title: 'Build a commit', prompt: 'Branch, tag or SHA', value: 'HEAD' });
+}
+
+/** Builds a commit twice, compares, and leaves the evidence. */
+export async function buildCommand(host: Host, model: OverviewModel, target: BuildTarget): Promise<string | undefined> {
+  const revision = await chooseRevision(model, target);
+  if (revision === undefined) return undefined;
+  const { manifest, folder } = await host.withProgress(`Build ${revision}`, async (workspace) => {
+    const { build } = await import('../../runtime/build/build.ts');
+    return build(workspace, { revision, verify: true, output: null });
+  });
+  void notify(`Built ${manifest.sha.slice(0, 8)}: ${manifest.artifact.files} files, sha256 ${manifest.artifact.sha256.slice(0, 12)}, byte-identical twice.`, folder);
+  return folder;
+}
+
+async function notify(message: string, folder: string): Promise<void> {
+  const choice = await vscode.window.showInformationMessage(message, 'Show Evidence');
+  if (choice !== undefined) await vscode.commands.executeCommand('odooOps.showEvidence', folder);
+}

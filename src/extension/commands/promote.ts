@@ -1,0 +1,92 @@
+import * as vscode from 'vscode';
+import type { PromotionPlan } from '../../core/promotion/plan.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
+import { count } from '../../core/text.ts';
+import type { Documents } from '../documents.ts';
+import type { Host } from '../host.ts';
+import type { OverviewModel } from '../overview-model.ts';
+
+/** What a caller may say instead of a person: `confirm` must be the environment's name, as a person types it. */
+export interface PromoteArguments {
+  from: string;
+  to: string;
+  confirm?: string;
+}
+
+type PromoteTarget = PromoteArguments | { kind: 'build'; branch: string } | { kind: 'environment'; name: string } | undefined;
+
+async function chooseRoute(model: OverviewModel, target: PromoteTarget): Promise<PromoteArguments | undefined> {
+  if (target && 'from' in target) return target;
+  const environments = model.overview?.environments ?? [];
+  const staging = environments.find(({ name }) => name === 'staging')?.branch;
+  const production = environments.find(({ name }) => name === 'production')?.branch;
+  if (staging == null || production == null) return undefined;
+  if (target?.kind === 'build') return { from: target.branch, to: staging };
+  if (target?.kind === 'environment') return { from: staging, to: production };
+  const routes = [
+    { label: `$(server-environment) ${staging} → ${production}`, description: 'to production', from: staging, to: production },
+    ...(model.overview?.pullRequests ?? []).map(({ branch, tip }) => ({ label: `$(beaker) ${branch} → ${staging}`, description: `to staging · ${shortSha(tip.sha)}`, detail: tip.subject, from: branch, to: staging })),
+  ];
+  return vscode.window.showQuickPick(routes, { title: 'Promote', placeHolder: 'Which branch moves up?', matchOnDetail: true });
+}
+
+function summary(plan: PromotionPlan): string {
+  const modules = plan.modules.map(({ module, old_version, new_version }) => (old_version === new_version ? module : `${module} ${old_version ?? 'new'} → ${new_version ?? 'removed'}`));
+  return [
+    `${plan.remote}/${plan.to}: ${shortSha(plan.to_sha)} → ${plan.method === 'merge' ? 'merge of ' : ''}${shortSha(plan.from_sha)}`,
+    `${count(plan.commits.length, 'commit')} by ${plan.authors.map(({ name }) => name).join(', ')}`,
+    `${count(plan.files.length, 'file')}; ${modules.length === 0 ? 'no module' : modules.slice(0, 8).join(', ')}`,
+    `${count(plan.gates.length, 'gate')}: ${plan.gates.map(({ name }) => name).join(', ')}`,
+  ].join('\n');
+}
+
+/** Asks before anything is changed: a dialog for staging, the typed name for production. */
+async function confirmed(plan: PromotionPlan, given: string | undefined): Promise<boolean> {
+  if (given !== undefined) return given === plan.environment;
+  const choice = await vscode.window.showWarningMessage(`Promote ${plan.from} to ${plan.environment}?`, { modal: true, detail: summary(plan) }, 'Promote');
+  if (choice !== 'Promote') return false;
+  if (plan.environment !== 'production') return true;
+  const typed = await vscode.window.showInputBox({
+    title: `Promote ${plan.from} to production`,
+    prompt: 'Type production to go on.',
+    ignoreFocusOut: true,
+    validateInput: (value) => (value === '' || 'production'.startsWith(value) ? undefined : 'Type production, or press Escape.'),
+  });
+  return typed === 'production';
+}
+
+/** Plan as a document, confirmation, progress with cancel, one notice with a link to the evidence. */
+export async function promoteCommand(host: Host, model: OverviewModel, documents: Documents, target: PromoteTarget): Promise<string | undefined> {
+  const route = await chooseRoute(model, target);
+  if (!route) return undefined;
+  const { from, to } = route;
+  const plan = await host.withProgress(`Plan ${from} → ${to}`, async (workspace) => {
+    const { preparePromotion } = await import('../../runtime/promotion/plan.ts');
+    return preparePromotion(workspace, { from, to, emergency: null });
+  });
+  const { planText } = await import('../../core/promotion/text.ts');
+  await documents.show(`Promote ${from} to ${to}`, planText(plan));
+  if (plan.nothing_to_do) {
+    void vscode.window.showInformationMessage(`${to} already holds ${from}. Nothing to do.`);
+    return undefined;
+  }
+  const [blocker] = plan.blockers;
+  if (blocker) {
+    void vscode.window.showErrorMessage(`${blocker.message} ${blocker.hint}`);
+    return undefined;
+  }
+  if (!(await confirmed(plan, route.confirm))) return undefined;
+  const { record, folder } = await host.withProgress(`Promote ${from} → ${to}`, async (workspace) => {
+    const { promote } = await import('../../runtime/promotion/promote.ts');
+    return promote(workspace, plan);
+  });
+  void model.refresh();
+  void showResult(record.result === 'passed' ? `${to} is at ${shortSha(record.outcome?.act === 'promotion' ? (record.outcome.sha ?? '') : '')}.` : `Refused: ${record.message ?? 'a gate did not pass'}`, record.result === 'passed', folder);
+  return folder;
+}
+
+async function showResult(message: string, passed: boolean, folder: string): Promise<void> {
+  const show = passed ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+  const choice = await show(message, 'Show Evidence');
+  if (choice !== undefined) await vscode.commands.executeCommand('odooOps.showEvidence', folder);
+}

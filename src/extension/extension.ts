@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import type { Overview } from '../core/environments/overview.ts';
+import { buildCommand } from './commands/build.ts';
+import { runChecksCommand } from './commands/checks.ts';
+import { showEvidenceCommand } from './commands/evidence.ts';
+import { initializeCommand } from './commands/initialize.ts';
+import { promoteCommand } from './commands/promote.ts';
+import { createDevServer } from './dev-server.ts';
+import { createDocuments } from './documents.ts';
+import { followGitHubSession, signIn } from './github.ts';
+import { createHost } from './host.ts';
+import { createOverviewModel } from './overview-model.ts';
+import { refreshWhenNeeded } from './refreshing.ts';
+import { createStatusBar, showMenu } from './status-bar.ts';
+import { createBuildsView } from './views/builds.ts';
+import { createEnvironmentsView } from './views/environments.ts';
+
+/** What other extensions may read. */
+export interface ExtensionApi {
+  overview: () => Overview | undefined;
+  refresh: () => Promise<void>;
+}
+
+/** Builds the objects and registers them; nothing here waits for git, a network or a file. */
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const log = vscode.window.createOutputChannel('Odoo Ops', { log: true });
+  const host = createHost(log);
+  const model = createOverviewModel(host);
+  const documents = createDocuments();
+  const diagnostics = vscode.languages.createDiagnosticCollection('odooOps');
+  const server = createDevServer(host);
+  const environments = createEnvironmentsView(model);
+  const builds = createBuildsView(model);
+
+  const command = (name: string, run: (argument: unknown) => unknown) =>
+    vscode.commands.registerCommand(`odooOps.${name}`, async (argument: unknown) => {
+      try {
+        return await run(argument);
+      } catch (error) {
+        // Not awaited: the notice stays until it is read, the command is over.
+        void host.showError(error);
+        return undefined;
+      }
+    });
+
+  context.subscriptions.push(
+    log,
+    model,
+    documents,
+    diagnostics,
+    server,
+    ...environments.disposables,
+    ...builds.disposables,
+    ...createStatusBar(server),
+    refreshWhenNeeded(host, model, [environments.view, builds.view]),
+    followGitHubSession(model),
+    command('refresh', () => model.refresh({ fetch: true })),
+    command('promote', (target) => promoteCommand(host, model, documents, target as Parameters<typeof promoteCommand>[3])),
+    command('buildCommit', (target) => buildCommand(host, model, target as Parameters<typeof buildCommand>[2])),
+    command('showEvidence', (word) => showEvidenceCommand(host, documents, word)),
+    command('runChecks', () => runChecksCommand(host, diagnostics)),
+    command('initialize', () => initializeCommand(host, model)),
+    command('startDevServer', () => server.start()),
+    command('stopDevServer', () => server.stop()),
+    command('restartDevServer', () => server.restart()),
+    command('openInBrowser', (target) => openInBrowser(target)),
+    command('openPullRequest', (target) => openPullRequest(target)),
+    command('showMenu', () => showMenu(server)),
+    command('showLog', () => log.show()),
+    command('signIn', signIn),
+  );
+  void model.refresh();
+  return { overview: () => model.overview, refresh: () => model.refresh() };
+
+  /** The environment of the tree, or the development server. `openExternal` forwards the port in Codespaces by itself. */
+  async function openInBrowser(target: unknown): Promise<void> {
+    const name = (target as { name?: string } | undefined)?.name ?? 'dev';
+    const running = server.state.is === 'ready' ? server.state.url : undefined;
+    const configured = model.overview?.environments.find((status) => status.name === name)?.url ?? undefined;
+    const url = name === 'dev' ? (running ?? configured) : configured;
+    if (url !== undefined) await vscode.env.openExternal(vscode.Uri.parse(url));
+    else if (name !== 'dev') void vscode.window.showInformationMessage(`Set environments.${name}.url in odoo-ops.yml.`);
+    else if ((await vscode.window.showInformationMessage('Odoo is not running.', 'Start')) !== undefined) await vscode.commands.executeCommand('odooOps.startDevServer');
+  }
+
+  async function openPullRequest(target: unknown): Promise<void> {
+    const branch = (target as { branch?: string } | undefined)?.branch;
+    const url = model.overview?.pullRequests.find((status) => status.branch === branch)?.pullRequest?.url;
+    if (url !== undefined) await vscode.env.openExternal(vscode.Uri.parse(url));
+  }
+}

@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import type { OpsError } from '../core/errors.ts';
+import type { Context, LogLevel, OpsEvent } from '../core/events.ts';
+import type { Workspace } from '../runtime/workspace.ts';
+
+/** The parts of VS Code that every feature shares: one log channel, one way to open the repository, one way to say what failed. */
+export interface Host {
+  log: vscode.LogOutputChannel;
+  /** The folder that we work on; undefined without one. */
+  folder: () => vscode.WorkspaceFolder | undefined;
+  /** Opens the repository for one act. The library is loaded at the first call: activation must cost nothing. */
+  open: (context: Context) => Promise<Workspace>;
+  /** Runs an act under a progress notice with named steps and a cancel button. */
+  withProgress: <T>(title: string, act: (workspace: Workspace) => Promise<T>) => Promise<T>;
+  /** Shows one notice for an error, with its hint and a way to the evidence or the log. A cancel is no error. */
+  showError: (error: unknown) => Promise<void>;
+}
+
+const LOG: Record<LogLevel, 'debug' | 'info' | 'warn' | 'error'> = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' };
+
+/** Writes an event into the log channel. */
+export function logEvent(log: vscode.LogOutputChannel, event: OpsEvent): void {
+  switch (event.type) {
+    case 'text':
+      log[LOG[event.level]](event.text);
+      return;
+    case 'start':
+      log.info(`… ${event.title}`);
+      return;
+    case 'stop':
+      log[event.result === 'passed' ? 'info' : 'warn'](`${event.step}: ${event.result}${event.message === undefined ? '' : `: ${event.message}`} (${event.ms} ms)`);
+      return;
+    case 'progress':
+  }
+}
+
+/** The first folder that holds an odoo-ops.yml would be a guess with several: the first folder it is, as its name in the view says. */
+function workspaceFolder(): vscode.WorkspaceFolder | undefined {
+  return vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+}
+
+/** Settings and the editor's own environment, as the library reads them. */
+function environment(): Record<string, string | undefined> {
+  const settings = vscode.workspace.getConfiguration('odooOps');
+  const set = (name: string, key: string) => {
+    const value = settings.get<string>(key)?.trim() ?? '';
+    return value === '' ? {} : { [name]: value };
+  };
+  return { ...process.env, ...set('ODOO_HOME', 'odooHome'), ...set('ODOO_PYTHON', 'python') };
+}
+
+export function createHost(log: vscode.LogOutputChannel): Host {
+  const open = async (context: Context): Promise<Workspace> => {
+    const [{ openWorkspace }, { OpsError: KnownError }] = await Promise.all([import('../runtime/workspace.ts'), import('../core/errors.ts')]);
+    if (!vscode.workspace.isTrusted) throw new KnownError('refused', 'This workspace is not trusted.', { hint: 'Trust it to let Odoo Ops run git and Odoo in it.' });
+    const folder = workspaceFolder();
+    if (!folder) throw new KnownError('usage', 'No folder is open.', { hint: 'Open the folder of your Odoo repository.' });
+    return openWorkspace(folder.uri.fsPath, context, environment());
+  };
+  return {
+    log,
+    folder: workspaceFolder,
+    open,
+    withProgress: (title, act) =>
+      Promise.resolve(
+        vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
+          const controller = new AbortController();
+          token.onCancellationRequested(() => controller.abort());
+          const report = (event: OpsEvent) => {
+            logEvent(log, event);
+            if (event.type === 'start') progress.report({ message: event.title });
+            if (event.type === 'progress') progress.report({ message: `${Math.floor((100 * event.done) / Math.max(event.total, 1))} %` });
+          };
+          return act(await open({ signal: controller.signal, report }));
+        }),
+      ),
+    showError: async (error) => {
+      const { toOpsError } = await import('../core/errors.ts');
+      const known: OpsError = toOpsError(error);
+      log.error(known.stack ?? known.message);
+      if (known.code === 'cancelled') return;
+      const evidence = typeof known.details['evidence'] === 'string' ? known.details['evidence'] : undefined;
+      const actions = evidence === undefined ? ['Show Log'] : ['Show Evidence', 'Show Log'];
+      const choice = await vscode.window.showErrorMessage(`${known.message}${known.hint === undefined ? '' : ` ${known.hint}`}`, ...actions);
+      if (choice === 'Show Log') log.show();
+      if (choice === 'Show Evidence') await vscode.commands.executeCommand('odooOps.showEvidence', evidence);
+    },
+  };
+}
