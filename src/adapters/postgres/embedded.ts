@@ -41,8 +41,12 @@ function execute(program: string, args: string[], signal: AbortSignal): Promise<
   return new Promise((resolve, reject) => {
     // The server outlives this program: it must not hold a pipe to it. At SIGINT initdb and pg_ctl take back what they began.
     const child = spawn(program, args, { cwd: '/', stdio: 'ignore', signal, killSignal: 'SIGINT', ...(isRoot ? NOBODY : {}) });
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? -1));
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+      failure = error;
+      if (child.pid === undefined) reject(error);
+    });
+    child.once('close', (code) => (failure ? reject(failure) : resolve(code ?? -1)));
   });
 }
 
@@ -125,13 +129,14 @@ export async function startEmbedded(stateFile: string, signal: AbortSignal): Pro
     await initialise(binaries, dataDirectory, password, signal);
   }
   const port = await freePort();
+  const server = { url: `postgresql://odoo_ops:${password}@127.0.0.1:${port}/postgres`, port, dataDirectory };
+  await mkdir(dirname(stateFile), { recursive: true });
+  // Before the start: whatever cuts us off, `stop` finds the server.
+  await writeFile(stateFile, JSON.stringify(server), { mode: 0o600 });
   const log = join(dataDirectory, 'server.log');
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''`;
   const code = await execute(join(binaries, 'pg_ctl'), ['-D', dataDirectory, '-l', log, '-w', '-t', '30', '-o', options, 'start'], signal);
   if (code !== 0) throw new OpsError('failed', `The embedded PostgreSQL does not start; see ${log}.`, { hint: 'Run `odoo-ops control-plane start` again, or set DATABASE_URL.' });
-  const server = { url: `postgresql://odoo_ops:${password}@127.0.0.1:${port}/postgres`, port, dataDirectory };
-  await mkdir(dirname(stateFile), { recursive: true });
-  await writeFile(stateFile, JSON.stringify(server), { mode: 0o600 });
   return server;
 }
 
