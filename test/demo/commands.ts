@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { plainGitEnvironment } from '../fixtures/sample-repository.ts';
-import { output, paint, say, showPassing } from './screen.ts';
+import { output, paint, say, showPassing, WIDTH, wrap } from './screen.ts';
 
 export interface Program {
   /** The bundle of the command line. */
@@ -78,7 +78,7 @@ function lines(stream: Readable, onLine: (line: string) => void): Promise<void> 
 export async function run({ cli, root, signal }: Program, { args, expected = { code: 0, meaning: '' }, fold, onResult }: Command): Promise<Outcome> {
   signal.throwIfAborted();
   const command = commandLine(args);
-  say(`   ${paint('cyan', `$ ${command}`)}`);
+  wrap(command, WIDTH - 8).forEach((part, index, parts) => say(`   ${paint('cyan', `${index === 0 ? '$ ' : '  '}${part}${index < parts.length - 1 ? ' \\' : ''}`)}`));
   const begin = performance.now();
   // A process group of its own: Ctrl-C comes to us, and we hand it on.
   const child = spawn(process.execPath, [cli, ...args], { cwd: root, env: environment(), stdio: ['ignore', 'pipe', 'pipe'], detached: true });

@@ -71,7 +71,7 @@ export async function serveOdoo(program: Program, number: number): Promise<Outco
   }
   try {
     heading(number, 'Odoo itself, with hot reload');
-    remark(`A new database, ${database}; web and ipai_loyalty are installed first.`);
+    remark('In a database made for this; web and ipai_loyalty are installed first.');
     const args = ['dev', '--database', database, '--port', String(await freePort()), '--init', 'web,ipai_loyalty', '--', `--data-dir=${dataFolder(program.root)}`];
     const answer: { pending: Promise<string> | null } = { pending: null };
     const outcome = await run(program, {

@@ -10,9 +10,8 @@ export function printTable(outcomes: readonly Outcome[]): void {
   say();
   say(paint('bold', row(' ', 'COMMAND, AND THE FOLDER OF ITS EVIDENCE', 'EXIT', 'TIME')));
   for (const { command, exit, seconds, evidence } of outcomes) {
-    const [first = '', ...more] = wrap(command, NAME);
-    say(row(paint('green', '✓'), first, exit, `${seconds.toFixed(1)} s`));
-    for (const line of more) say(`  ${line}`);
+    const [first = '', ...more] = wrap(command, NAME - 2);
+    say(row(paint('green', '✓'), more.length > 0 ? `${first} …` : first, exit, `${seconds.toFixed(1)} s`));
     if (evidence !== null) say(paint('gray', `    ${basename(dirname(evidence))}/${basename(evidence)}`));
   }
 }
