@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { makeSampleRepository } from '../fixtures/sample-repository.ts';
 import { DemoFailure, run, type Outcome, type Program } from './commands.ts';
 import { controlPlaneHolds } from './control-plane.ts';
@@ -23,7 +24,7 @@ async function putAway(root: string): Promise<void> {
   // A signal of its own: this also happens after Ctrl-C.
   const program: Program = { cli: CLI, root, signal: new AbortController().signal };
   try {
-    await run(program, { args: ['control-plane', 'stop', '--remove'] });
+    if (existsSync(join(root, '.git'))) await run(program, { args: ['control-plane', 'stop', '--remove'] });
   } finally {
     rmSync(dirname(root), { recursive: true, force: true });
   }
@@ -86,6 +87,7 @@ async function main(): Promise<number> {
     kept = words.includes('--keep');
     return 0;
   } catch (error) {
+    await setImmediate(); // a git that was run synchronously fails before we hear of the signal that ended it
     say();
     say(paint('red', signal.aborted ? 'The demo was stopped.' : `The demo failed: ${error instanceof DemoFailure ? error.message : String((error as Error).stack)}`));
     return signal.aborted ? 130 : 1;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -64,15 +64,17 @@ export async function serveOdoo(program: Program, number: number): Promise<Outco
   const reason = missing();
   if (reason !== null) return reason;
   const database = `odoo_ops_demo_${randomBytes(4).toString('hex')}`;
+  let data = '';
   try {
     await sql(`create database ${database} template template0 encoding 'UTF8'`);
   } catch (error) {
     return `A database cannot be made at PostgreSQL ${process.env['PGHOST'] ?? 'localhost'}: ${error instanceof Error ? error.message : String(error)}`;
   }
   try {
+    data = dataFolder(program.root);
     heading(number, 'Odoo itself, with hot reload');
     remark('In a database made for this; web and ipai_loyalty are installed first.');
-    const args = ['dev', '--database', database, '--port', String(await freePort()), '--init', 'web,ipai_loyalty', '--', `--data-dir=${dataFolder(program.root)}`];
+    const args = ['dev', '--database', database, '--port', String(await freePort()), '--init', 'web,ipai_loyalty', '--', `--data-dir=${data}`];
     const answer: { pending: Promise<string> | null } = { pending: null };
     const outcome = await run(program, {
       args,
@@ -88,6 +90,7 @@ export async function serveOdoo(program: Program, number: number): Promise<Outco
     await answer.pending;
     return outcome;
   } finally {
+    rmSync(data, { recursive: true, force: true });
     await sql(`drop database ${database} with (force)`).catch((error: unknown) => say(paint('red', `   The database ${database} is still there: ${String(error)}`)));
   }
 }

@@ -34,7 +34,7 @@ export function wrap(line: string, width: number): string[] {
     const empty = current.trim() === '' || current === indent;
     if (!empty && current.length + 1 + word.length > width) {
       lines.push(current);
-      current = `${' '.repeat(indent.length + 2)}${word}`;
+      current = `${' '.repeat(Math.max(Math.min(indent.length + 2, width - word.length), 0))}${word}`;
     } else current += empty ? word : ` ${word}`;
   }
   return [...lines, current].map((part) => part.replaceAll('\u00a0', ' '));

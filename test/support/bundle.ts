@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+
+export const PACKAGE_ROOT = resolve(import.meta.dirname, '..', '..');
+
+/** A name that changes with any source file: test processes that run at the same time share one bundle, and never an old one. */
+function sourcesHash(): string {
+  const hash = createHash('sha256').update(PACKAGE_ROOT);
+  const files = readdirSync(join(PACKAGE_ROOT, 'src'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(file).update(readFileSync(file));
+  return hash.update(readFileSync(join(PACKAGE_ROOT, 'package.json'))).digest('hex').slice(0, 16);
+}
+
+let bundle: string | undefined;
+
+/** The command line as one file, built as `npm run build:code` builds it; the first process that asks makes it for all. */
+export function cliBundle(): string {
+  if (bundle !== undefined) return bundle;
+  const target = join(tmpdir(), `odoo-ops-test-cli-${sourcesHash()}`);
+  if (!existsSync(target)) {
+    const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-test-cli-'));
+    mkdirSync(join(folder, 'dist'));
+    copyFileSync(join(PACKAGE_ROOT, 'package.json'), join(folder, 'package.json'));
+    for (const name of ['src', 'node_modules']) symlinkSync(join(PACKAGE_ROOT, name), join(folder, name));
+    buildSync({
+      entryPoints: [join(PACKAGE_ROOT, 'src/cli/main.ts')],
+      outfile: join(folder, 'dist/cli.cjs'),
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      external: ['vscode', 'pg-native'],
+      alias: { yaml: join(PACKAGE_ROOT, 'node_modules/yaml/browser/index.js') },
+      define: { 'import.meta.dirname': '__dirname' },
+      logLevel: 'error',
+    });
+    try {
+      renameSync(folder, target);
+    } catch {
+      rmSync(folder, { recursive: true, force: true }); // another process was faster
+    }
+  }
+  bundle = join(target, 'dist/cli.cjs');
+  return bundle;
+}
