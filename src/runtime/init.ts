@@ -1,13 +1,18 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeError } from '../adapters/files/atomic.ts';
+import { workTreeFileTree } from '../adapters/files/work-tree-files.ts';
+import { parseManifest } from '../adapters/odoo/manifest.ts';
 import { isCompose } from '../adapters/files/surfaces.ts';
 import { remoteBranches } from '../adapters/git/refs.ts';
 import { workTreeFiles } from '../adapters/git/work-tree.ts';
-import { configTemplate, discover, type Discovery } from '../core/config/template.ts';
+import { configTemplate, discover, manifestPaths, type Discovery } from '../core/config/template.ts';
 import { CONFIG_FILE } from '../core/config/schema.ts';
 import { OpsError } from '../core/errors.ts';
 import type { Workspace } from './workspace.ts';
+
+// Enough to know the series; a repository may hold thousands.
+const MAX_MANIFESTS = 200;
 
 export interface InitResult {
   file: string;
@@ -26,7 +31,9 @@ async function defaultBranch({ git, remote, state }: Workspace): Promise<string 
 export async function init(workspace: Workspace): Promise<InitResult> {
   const paths = await workTreeFiles(workspace.git);
   const branches = workspace.remote === null ? [] : [...(await remoteBranches(workspace.git, workspace.remote)).keys()];
-  const discovery = discover({ paths, branches, defaultBranch: await defaultBranch(workspace), composeFiles: paths.filter(isCompose) });
+  const manifests = await workTreeFileTree(workspace.root, paths).read(manifestPaths(paths).slice(0, MAX_MANIFESTS));
+  const versions = [...manifests.values()].map((text) => parseManifest(text)?.version ?? '');
+  const discovery = discover({ paths, versions, branches, defaultBranch: await defaultBranch(workspace), composeFiles: paths.filter(isCompose) });
   const file = join(workspace.root, CONFIG_FILE);
   try {
     const handle = await open(file, 'wx', 0o644);

@@ -31,13 +31,11 @@ async function orNotice<T>(notices: string[], fallback: T, ask: () => Promise<T>
   }
 }
 
-async function lastPromotions(workspace: Workspace, notices: string[]): Promise<{ last: LastPromotion[]; source: Overview['source'] }> {
-  const fromControlPlane = await orNotice(notices, null, async () => {
-    const controlPlane = await openControlPlane(workspace);
-    return controlPlane && (await controlPlane.lastPromotions());
-  });
-  if (fromControlPlane) return { last: fromControlPlane, source: 'control-plane' };
-  return { last: lastPromotionsOf(await listEvidence(workspace)), source: 'evidence' };
+async function lastPromotions(workspace: Workspace, notices: string[]): Promise<{ last: LastPromotion[]; controlPlane: Overview['controlPlane'] }> {
+  const controlPlane = await openControlPlane(workspace);
+  const last = controlPlane && (await orNotice(notices, null, () => controlPlane.lastPromotions()));
+  if (last) return { last, controlPlane: 'reachable' };
+  return { last: lastPromotionsOf(await listEvidence(workspace)), controlPlane: controlPlane ? 'unreachable' : 'none' };
 }
 
 async function environmentStatus(
@@ -81,7 +79,7 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
   if (fetch && remote !== null) await orNotice(notices, undefined, () => fetchRemote(git, remote));
   const branches = remote === null ? new Map<string, Commit>() : await remoteBranches(git, remote);
   const staging = branches.get(config.branches.staging);
-  const [{ last, source }, open, unmerged, waiting] = await Promise.all([
+  const [{ last, controlPlane }, open, unmerged, waiting] = await Promise.all([
     lastPromotions(workspace, notices),
     pullRequests(workspace, gitHubToken, notices),
     remote !== null && staging ? unmergedBranches(git, remote, staging.sha) : null,
@@ -100,5 +98,5 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
     });
   }
   candidates.sort((a, b) => Date.parse(b.tip.committed_at) - Date.parse(a.tip.committed_at));
-  return { root: workspace.root, remote, environments, pullRequests: candidates, source, notices, waiting: waiting.length };
+  return { root: workspace.root, remote, environments, pullRequests: candidates, controlPlane, notices, waiting: waiting.length };
 }

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { makeSampleRepository } from '../fixtures/sample-repository.ts';
 import { DemoFailure, run, type Outcome, type Program } from './commands.ts';
 import { controlPlaneHolds } from './control-plane.ts';
 import { serveOdoo } from './odoo.ts';
 import { heading, paint, remark, say } from './screen.ts';
+import { makeSample } from './sample.ts';
 import { tellStory } from './story.ts';
 import { printFacts, printTable } from './table.ts';
 
@@ -75,22 +75,24 @@ async function main(): Promise<number> {
   }
   if (!existsSync(CLI)) throw new DemoFailure('dist/cli.cjs is missing: run `npm run build` first.');
   const signal = interruption();
+  await setImmediate(); // a Ctrl-C that came while the program was loaded
+  const stopped = () => signal.aborted;
+  if (stopped()) return 130;
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-ops-demo-')));
   let kept = false;
-  let root = join(folder, 'odoo-team');
+  const root = join(folder, 'odoo-team');
   say(paint('bold', 'Odoo Ops: from a branch to production, with evidence'));
   remark('A sample repository with a bare origin, and the real command line on it.');
   remark(folder);
   try {
-    ({ root } = makeSampleRepository(folder, new Date(Date.now() - 3_600_000)));
+    await makeSample(folder);
     await demo({ cli: CLI, root, signal }, words.includes('--keep'));
     kept = words.includes('--keep');
     return 0;
   } catch (error) {
-    await setImmediate(); // a git that was run synchronously fails before we hear of the signal that ended it
     say();
-    say(paint('red', signal.aborted ? 'The demo was stopped.' : `The demo failed: ${error instanceof DemoFailure ? error.message : String((error as Error).stack)}`));
-    return signal.aborted ? 130 : 1;
+    say(paint('red', stopped() ? 'The demo was stopped.' : `The demo failed: ${error instanceof DemoFailure ? error.message : String((error as Error).stack)}`));
+    return stopped() ? 130 : 1;
   } finally {
     if (!kept) await putAway(root);
   }

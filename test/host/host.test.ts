@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeSampleRepository } from '../fixtures/sample-repository.ts';
 import { runSuite } from './run-suite.ts';
-import { missingForHostTests } from './vscode-server.ts';
+import { requireHost } from './require-host.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -14,11 +14,7 @@ describe('in a real VS Code', function () {
   let folder: string;
 
   before(function () {
-    const missing = missingForHostTests();
-    if (missing !== undefined) {
-      console.log(`    skipped: ${missing}`);
-      this.skip();
-    }
+    requireHost(this);
     folder = mkdtempSync(join(tmpdir(), 'odoo-ops-host-'));
   });
   after(() => {

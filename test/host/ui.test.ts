@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { git, makeSampleRepository } from '../fixtures/sample-repository.ts';
-import { missingForHostTests } from './vscode-server.ts';
+import { requireHost } from './require-host.ts';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
 import { answerInput, dialog, expandTreeItem, notification, openViewContainer, pressInDialog, pressInlineAction, pressInNotification, runCommand, screenshot, treeItem } from './workbench-actions.ts';
 
@@ -30,11 +30,7 @@ describe('the workbench', function () {
   const picture = (page: Page, name: string) => screenshot(page, join(pictures, `${name}.png`));
 
   before(function () {
-    const missing = missingForHostTests();
-    if (missing !== undefined) {
-      console.log(`    skipped: ${missing}`);
-      this.skip();
-    }
+    requireHost(this);
     folder = mkdtempSync(join(tmpdir(), 'odoo-ops-ui-'));
     pictures = resolve(root, process.env['SCREENSHOTS'] ?? join(folder, 'pictures'));
     vsix = join(folder, 'odoo-ops.vsix');
@@ -62,7 +58,8 @@ describe('the workbench', function () {
     await notification(page, /main is at [0-9a-f]{8}/);
     assert.notEqual(git(origin, ['rev-parse', 'main']), before);
     await pressInNotification(page, /main is at/, 'Show Evidence');
-    await page.locator('.view-line', { hasText: 'reproducible-build' }).first().waitFor();
+    await page.locator('.view-line', { hasText: 'moved from' }).first().waitFor();
+    await treeItem(page, /Promoted just now/).waitFor();
     await picture(page, 'evidence');
     assert.ok(existsSync(join(workspace, 'web/docs/evidence')));
     assert.equal(git(workspace, ['status', '--porcelain']), '');

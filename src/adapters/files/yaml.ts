@@ -10,8 +10,15 @@ export function parseYaml(text: string): ParsedDocument {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const problems = document.errors.map((error) => ({ ...at(error.pos[0]), message: error.message }));
+  let value: unknown;
+  try {
+    if (problems.length === 0) value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias without its anchor, or aliases that multiply: known only when they are followed.
+    problems.push({ ...at(0), message: error instanceof Error ? error.message : String(error) });
+  }
   return {
-    value: problems.length > 0 ? undefined : (document.toJS({ maxAliasCount: 100 }) as unknown),
+    value,
     problems,
     positionOf: (path) => at(offsetOf(document.contents, path)),
   };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { EXIT_CODES } from '../../core/errors.ts';
 import { runCommand } from '../host.ts';
@@ -32,7 +33,6 @@ export function registerDev(program: Command): void {
     .action((extra: string[], options: DevCommandOptions, command: Command) =>
       runCommand(command, async (host) => {
         const { dev } = await import('../../runtime/dev.ts');
-        const { resolve } = await import('node:path');
         const workspace = await host.workspace();
         const server = await dev(
           workspace,

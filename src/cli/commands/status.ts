@@ -5,7 +5,13 @@ import { shortSha } from '../../core/repository/short-sha.ts';
 import { runCommand } from '../host.ts';
 import { table } from '../table.ts';
 
-function text({ environments, pullRequests, notices, source, waiting }: Overview): string {
+const SOURCES: Record<Overview['controlPlane'], string> = {
+  none: 'From the evidence folders; there is no control plane.',
+  reachable: 'From the control plane.',
+  unreachable: 'From the evidence folders; the control plane does not answer.',
+};
+
+function text({ environments, pullRequests, notices, controlPlane, waiting }: Overview): string {
   const now = new Date();
   const rows = environments.map(({ name, branch, tip, ahead, behind, last, health }) => [
     name,
@@ -27,7 +33,7 @@ function text({ environments, pullRequests, notices, source, waiting }: Overview
     '',
     pulls.length > 0 ? table([['PR BRANCH', 'COMMIT', 'PR', 'UPDATED', 'TITLE'], ...pulls]) : 'No open branches.',
     '',
-    `From ${source === 'control-plane' ? 'the control plane' : 'the evidence folders'}.${waiting > 0 ? ` ${waiting} record${waiting === 1 ? '' : 's'} wait for the control plane.` : ''}`,
+    `${SOURCES[controlPlane]}${waiting > 0 && controlPlane !== 'none' ? ` Records that wait for it: ${waiting}.` : ''}`,
     ...notices.map((notice) => `! ${notice}`),
   ].join('\n');
 }

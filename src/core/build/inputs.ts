@@ -17,9 +17,10 @@ export function isBuildInput(path: string, config: Config): boolean {
   );
 }
 
-/** The entries of a build in the order of its tar: by path, the same on every machine. */
+/** The entries of a build in the order of its tar: by path, the same on every machine. A submodule may hold a whole addons folder. */
 export function buildInputs(tree: readonly TreeEntry[], config: Config): TreeEntry[] {
-  return tree.filter(({ path }) => isBuildInput(path, config)).sort((a, b) => byCodeUnit(a.path, b.path));
+  const holdsAddons = (entry: TreeEntry) => isSubmodule(entry) && addonsFolders(config).some((folder) => isBelow(folder, entry.path));
+  return tree.filter((entry) => isBuildInput(entry.path, config) || holdsAddons(entry)).sort((a, b) => byCodeUnit(a.path, b.path));
 }
 
 /**

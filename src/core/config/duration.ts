@@ -2,10 +2,14 @@ import * as z from 'zod';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+// The longest that a timer of Node.js can be: one that is asked for more fires at once.
+const LONGEST = 2 ** 31 - 1;
+
 /** A duration such as `90s`, `10m` or `1h` in YAML; milliseconds in the program. */
 export const durationSchema = z
   .string()
-  .regex(/^\d+(ms|s|m|h|d)$/, 'Expected a duration such as 90s, 10m or 1h.')
+  .regex(/^\d+(ms|s|m|h|d)$/, { error: 'Expected a duration such as 90s, 10m or 1h.', abort: true })
+  .refine((duration) => milliseconds(duration) <= LONGEST, 'Expected at most 24d.')
   .meta({ description: 'A duration such as 90s, 10m or 1h.', examples: ['90s', '10m', '1h'] });
 
 /** Milliseconds of a text that `durationSchema` accepted. */

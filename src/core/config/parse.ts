@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { OpsError } from '../errors.ts';
+import { BUILT_IN_GATE_NAMES } from '../gates/gate.ts';
 import { CONFIG_FILE, configSchema, type Config } from './schema.ts';
 
 /** A place in a file, from 1, as editors show it. */
@@ -50,11 +51,10 @@ export function parseConfig(document: ParsedDocument): ConfigResult {
         message: `promotion.gates[${index}].needs: there is no gate ${JSON.stringify(need)} above this one.`,
       })),
   );
-  const repeated = gates.flatMap((gate, index) =>
-    gates.findIndex((other) => other.name === gate.name) === index
-      ? []
-      : [{ ...document.positionOf(['promotion', 'gates', index, 'name']), message: `promotion.gates[${index}].name: ${gate.name} stands twice.` }],
-  );
+  const repeated = gates.flatMap((gate, index) => {
+    const problem = BUILT_IN_GATE_NAMES.some((name) => name === gate.name) ? 'is one of our own gates' : gates.findIndex((other) => other.name === gate.name) < index ? 'stands twice' : undefined;
+    return problem === undefined ? [] : [{ ...document.positionOf(['promotion', 'gates', index, 'name']), message: `promotion.gates[${index}].name: ${gate.name} ${problem}.` }];
+  });
   const problems = [...unknown, ...repeated];
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: result.data };
 }

@@ -30,5 +30,10 @@ export function isBelow(path: string, folder: string): boolean {
   return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }
 
+/** True for a relative path in its one spelling that names no part of git's own: what another machine may ask us to write. */
+export function isPlainPath(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !/[\\\0]/.test(path) && normalizePath(path) === path && !path.split('/').some((part) => part.toLowerCase() === '.git');
+}
+
 /** Orders by UTF-16 code unit, the same on every machine (no locale). */
 export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

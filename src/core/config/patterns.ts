@@ -4,7 +4,7 @@ export function matchesPattern(name: string, pattern: string): boolean {
     .split(/(\*\*|\*)/)
     .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
     .join('');
-  return new RegExp(`^${source}$`, 'u').test(name);
+  return new RegExp(`^${source}$`, 'su').test(name);
 }
 
 export function matchesAny(name: string, patterns: readonly string[]): boolean {

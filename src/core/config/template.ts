@@ -1,4 +1,3 @@
-import { MANIFEST_FILE } from '../repository/module.ts';
 import { byCodeUnit } from './paths.ts';
 
 /** What `odoo-ops init` found in a repository. */
@@ -8,12 +7,16 @@ export interface Discovery {
   staging: string;
   production: string;
   composeFiles: string[];
+  /** Odoo series that most manifests state. */
+  series: string;
   /** Branches in the remote that are named like production, for a hint. */
   productionExists: boolean;
 }
 
 export interface RepositoryFacts {
   paths: readonly string[];
+  /** Versions that the manifests state, such as `19.0.1.0.0`. */
+  versions: readonly string[];
   branches: readonly string[];
   defaultBranch: string | null;
   composeFiles: readonly string[];
@@ -28,36 +31,48 @@ function rank(folder: string): number {
   return index === -1 ? ORDER.indexOf('ipai') : index;
 }
 
-/** Looks at file and branch names only. */
-export function discover({ paths, branches, defaultBranch, composeFiles }: RepositoryFacts): Discovery {
-  const folders = new Set<string>();
-  for (const path of paths) {
-    const parts = path.split('/');
-    // <addons folder>/<module>/__manifest__.py; a manifest within a module's tests or templates is none.
-    if (parts.at(-1) === MANIFEST_FILE && parts.length >= 2 && parts.length <= 5) folders.add(parts.slice(0, -2).join('/'));
+/** `19.0` from `19.0.1.0.0`, the most frequent one. */
+function seriesOf(versions: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const version of versions) {
+    const series = /^(\d+\.\d+)\.\d+\.\d+/.exec(version)?.[1];
+    if (series !== undefined) counts.set(series, (counts.get(series) ?? 0) + 1);
   }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '19.0';
+}
+
+/** Folders that hold modules: `<addons folder>/<module>/__manifest__.py`. */
+export const manifestPaths = (paths: readonly string[]): string[] => paths.filter((path) => /^(?:[^/]+\/){1,4}__manifest__\.py$/.test(path));
+
+/** What a first configuration should say; looks at names and versions only. */
+export function discover({ paths, versions, branches, defaultBranch, composeFiles }: RepositoryFacts): Discovery {
+  const folders = new Set(manifestPaths(paths).map((path) => path.split('/').slice(0, -2).join('/')));
+  // A manifest below another addons folder belongs to a test or a template.
   const top = [...folders].filter((folder) => ![...folders].some((other) => other !== folder && other !== '' && folder.startsWith(`${other}/`)));
   const production = ['production', 'prod'].find((name) => branches.includes(name));
+  const staging = [defaultBranch, 'main', 'master', 'staging'].find((name) => name !== null && name !== production && (name === defaultBranch || branches.includes(name)));
   return {
     addonsFolders: top.sort((a, b) => rank(a) - rank(b) || byCodeUnit(a, b)),
-    staging: defaultBranch ?? 'main',
+    staging: staging ?? 'main',
     production: production ?? 'production',
     productionExists: production !== undefined,
     composeFiles: [...composeFiles],
+    series: seriesOf(versions),
   };
 }
 
-const quoted = (text: string): string => (/^[A-Za-z0-9._/-]+$/.test(text) ? text : JSON.stringify(text));
+// What YAML would read as something else than text is quoted: a branch `19.0` is no number.
+const quoted = (text: string): string => (/^[A-Za-z][A-Za-z0-9._/-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|[yn])$/i.test(text) ? text : JSON.stringify(text));
 
 /** The text of a first `odoo-ops.yml`: what was found, and the rest as comments with its default. */
-export function configTemplate({ addonsFolders, staging, production, composeFiles }: Discovery): string {
-  const addons = addonsFolders.length > 0 ? addonsFolders.map((folder) => `    - ${quoted(folder === '' ? '.' : folder)}`) : ['    # No module was found. Add the folders that hold yours:', '    - addons/ipai'];
+export function configTemplate({ addonsFolders, series, staging, production, composeFiles }: Discovery): string {
+  const addons = addonsFolders.length > 0 ? addonsFolders.map((folder) => `    - ${folder === '' ? '.' : quoted(folder)}`) : ['    # No module was found. Add the folders that hold yours:', '    - addons/ipai'];
   return `# Odoo Ops: how this repository becomes environments. Every key may be left out; its default is the constitution's.
 # Completion and errors in VS Code come from the extension; \`odoo-ops schema\` prints the JSON Schema.
 version: 1
 
 odoo:
-  version: "19.0"
+  version: "${series}"
   # Where the repository is mounted in containers; entries of addons_path are relative to the repository or absolute below this.
   workspace_folder: /workspaces/odoo
   # In the order in which Odoo reads them (§5.2).${composeFiles.length > 0 ? ` \`odoo-ops check\` compares it with ${composeFiles.slice(0, 3).join(', ')}.` : ''}

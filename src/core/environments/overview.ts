@@ -44,8 +44,8 @@ export interface Overview {
   remote: string | null;
   environments: EnvironmentStatus[];
   pullRequests: PullRequestStatus[];
-  /** Where the last promotions were read from. */
-  source: 'control-plane' | 'evidence';
+  /** Without it, or while it does not answer, the last promotions are read from the evidence folders. */
+  controlPlane: 'none' | 'reachable' | 'unreachable';
   /** What could not be asked, for people: "GitHub does not answer". */
   notices: string[];
   /** Records that wait for the control plane. */

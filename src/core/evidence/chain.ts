@@ -8,6 +8,15 @@ export interface FoundRecord {
   /** The JSON as it was read: also a key that no version of the schema knows is a change. */
   content: object;
   files: readonly { path: string; sha256: Sha256 }[];
+  /** False where record.json has other bytes than its values are written with. */
+  exact: boolean;
+}
+
+/** A seal that this clone or the remote once held. */
+export interface KnownRecord {
+  id: string;
+  hash: Sha256;
+  folder: string;
 }
 
 export interface ChainProblem {
@@ -44,36 +53,33 @@ function fileProblems({ folder, record, files }: FoundRecord): ChainProblem[] {
 /**
  * Finds every change, gap and deletion in a set of records (§6.3).
  * The chain is a graph, as git's: two clones may both write, and the next record follows both.
- * @param known hashes of the records that this clone or the remote once held, to find deleted ones that nothing follows yet
+ * @param known finds deleted records that nothing follows yet. Two processes may settle one record at once: it has two seals then,
+ * and is there with either.
  */
-export function verifyChain(found: readonly FoundRecord[], known: ReadonlyMap<Sha256, string>, hash: Hash): ChainProblem[] {
+export function verifyChain(found: readonly FoundRecord[], known: readonly KnownRecord[], hash: Hash): ChainProblem[] {
   const problems: ChainProblem[] = [];
   const present = new Set<Sha256>();
   for (const item of found) {
-    const { folder, record, content } = item;
+    const { folder, record, content, exact } = item;
     if (!isSealed(record)) {
       problems.push({ kind: 'unsealed', folder, message: 'The act did not end: it still runs, or its process was killed.' });
       continue;
     }
-    if (recordHash(content, hash) !== record.hash) problems.push({ kind: 'changed', folder, message: 'record.json was changed.' });
+    if (!exact || recordHash(content, hash) !== record.hash) problems.push({ kind: 'changed', folder, message: 'record.json was changed.' });
     if (present.has(record.hash)) problems.push({ kind: 'duplicate', folder, message: 'The same record lies in two folders.' });
     present.add(record.hash);
     problems.push(...fileProblems(item));
   }
-  const missing = new Map<Sha256, string>();
+  const seals = Map.groupBy(known, ({ id }) => id);
+  const idOf = new Map(known.map(({ id, hash: seal }) => [seal, id]));
+  const lost = new Set([...seals.keys()].filter((id) => !(seals.get(id) ?? []).some((seal) => present.has(seal.hash))));
+  for (const id of lost) problems.push({ kind: 'missing-record', folder: seals.get(id)?.at(-1)?.folder ?? '', message: 'This record was deleted.' });
+  const unknown = new Map<Sha256, string>();
   for (const { folder, record } of found) {
-    for (const previous of record.previous) if (!present.has(previous)) missing.set(previous, folder);
+    for (const previous of record.previous) if (!present.has(previous) && !idOf.has(previous)) unknown.set(previous, folder);
   }
-  for (const [previous, folder] of missing) {
-    const where = known.get(previous);
-    problems.push({
-      kind: 'missing-record',
-      folder: where ?? folder,
-      message: where === undefined ? `The record before it (${previous.slice(0, 12)}) is missing.` : 'This record was deleted.',
-    });
-  }
-  for (const [lost, folder] of known) {
-    if (!present.has(lost) && !missing.has(lost)) problems.push({ kind: 'missing-record', folder, message: 'This record was deleted.' });
+  for (const [previous, folder] of unknown) {
+    problems.push({ kind: 'missing-record', folder, message: `The record before it (${previous.slice(0, 12)}) is missing.` });
   }
   return problems;
 }

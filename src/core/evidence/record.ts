@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { buildManifestSchema, buildPlanSchema } from '../build/manifest.ts';
 import { canonicalJson } from '../canonical-json.ts';
+import { isPlainPath } from '../config/paths.ts';
 import { gateResultSchema } from '../gates/gate.ts';
 import { sha256Schema, type Hash, type Sha256 } from '../hash.ts';
 import { promotionPlanSchema } from '../promotion/plan.ts';
@@ -17,6 +18,9 @@ const stepSchema = z.object({
   message: z.string().nullable(),
 });
 export type RecordStep = z.infer<typeof stepSchema>;
+
+/** A record may come from another clone: no path in it may lead out of its folder, or into a repository within it. */
+const filePathSchema = z.string().refine(isPlainPath, 'Expected a path within the folder of the record.');
 
 /** What an act came to, beyond its result. */
 const outcomeSchema = z.discriminatedUnion('act', [
@@ -50,7 +54,7 @@ export const recordSchema = z.object({
   steps: z.array(stepSchema),
   outcome: outcomeSchema.nullable(),
   /** Every other file of the folder; paths from the folder. */
-  files: z.array(z.object({ path: z.string(), sha256: sha256Schema, bytes: z.int() })),
+  files: z.array(z.object({ path: filePathSchema, sha256: sha256Schema, bytes: z.int() })),
   /** Hashes of the records that no other record followed when this one was sealed. Several, after clones met. */
   previous: z.array(sha256Schema),
   hash: sha256Schema.nullable(),

@@ -8,6 +8,10 @@ export const gatePlanSchema = z.object({
   needs: z.array(z.string()),
   timeout_ms: z.int(),
 });
+/** Our own gates; a team's gate has another name. */
+export const BUILT_IN_GATE_NAMES = ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'addons-path', 'odoo-stage', 'reproducible-build'] as const;
+export type BuiltInGateName = (typeof BUILT_IN_GATE_NAMES)[number];
+
 /** A gate before it runs. */
 export type GatePlan = z.infer<typeof gatePlanSchema>;
 

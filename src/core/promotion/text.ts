@@ -3,6 +3,7 @@ import { shortSha } from '../repository/short-sha.ts';
 import type { PromotionPlan } from './plan.ts';
 
 const MAX_ROWS = 30;
+const MAX_AUTHORS = 8;
 
 /** The first rows, and how many were left out. */
 function rows<T>(items: readonly T[], row: (item: T) => string): string[] {
@@ -26,7 +27,8 @@ export function planText(plan: PromotionPlan, plain = plainText): string {
   if (plan.blockers.length > 0) {
     lines.push('', '## It may not happen', ...plan.blockers.flatMap(({ message, hint }) => [`- ${plain(message)}`, `  ${plain(hint)}`]));
   }
-  const authors = plan.authors.map(({ name, commits }) => `${plain(name)} (${commits})`).join(', ');
+  const named = plan.authors.slice(0, MAX_AUTHORS).map(({ name, commits }) => `${plain(name)} (${commits})`);
+  const authors = [...named, ...(plan.authors.length > MAX_AUTHORS ? [`${plan.authors.length - MAX_AUTHORS} others`] : [])].join(', ');
   lines.push('', `## ${count(plan.commits.length, 'commit')}${authors === '' ? '' : ` by ${authors}`}`, ...rows(plan.commits, ({ sha, subject }) => `- ${shortSha(sha)} ${plain(subject)}`));
   lines.push(
     '',

@@ -22,7 +22,7 @@ function refNameProblem(name: string): string | undefined {
 
 /** A branch name that git accepts and that no program can take for an option. Shell characters are harmless: no shell is used. */
 export const branchNameSchema = z.string().superRefine((name, context) => {
-  const problem = refNameProblem(name);
+  const problem = name === 'HEAD' ? 'is what git calls the commit that is checked out' : refNameProblem(name);
   if (problem) context.addIssue({ code: 'custom', message: `Branch name ${JSON.stringify(name)} ${problem}.` });
 });
 export type BranchName = z.infer<typeof branchNameSchema>;

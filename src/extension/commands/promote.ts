@@ -34,7 +34,7 @@ function summary(plan: PromotionPlan): string {
   const modules = plan.modules.map(({ module, old_version, new_version }) => (old_version === new_version ? module : `${module} ${old_version ?? 'new'} → ${new_version ?? 'removed'}`));
   return [
     `${plan.remote}/${plan.to}: ${shortSha(plan.to_sha)} → ${plan.method === 'merge' ? 'merge of ' : ''}${shortSha(plan.from_sha)}`,
-    `${count(plan.commits.length, 'commit')} by ${plan.authors.map(({ name }) => name).join(', ')}`,
+    `${count(plan.commits.length, 'commit')} by ${plan.authors.slice(0, 5).map(({ name }) => name).join(', ')}`,
     `${count(plan.files.length, 'file')}; ${modules.length === 0 ? 'no module' : modules.slice(0, 8).join(', ')}`,
     `${count(plan.gates.length, 'gate')}: ${plan.gates.map(({ name }) => name).join(', ')}`,
   ].join('\n');

@@ -61,7 +61,7 @@ function environmentItem(status: EnvironmentStatus): vscode.TreeItem {
 /** What stands above the tree: why it is old, or what waits. Empty where all is well. */
 function notice({ stale, overview }: OverviewModel): string {
   if (stale) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
-  if (overview?.source === 'control-plane' && overview.waiting > 0) return `${count(overview.waiting, 'record')} waiting for the control plane`;
+  if (overview && overview.controlPlane !== 'none' && overview.waiting > 0) return `${count(overview.waiting, 'record')} waiting for the control plane`;
   return '';
 }
 

@@ -5,6 +5,7 @@ import { resolveRevision } from '../../adapters/git/refs.ts';
 import { workTreeChanges } from '../../adapters/git/work-tree.ts';
 import { isBuildInput } from '../../core/build/inputs.ts';
 import { isBelow } from '../../core/config/paths.ts';
+import type { BuiltInGateName } from '../../core/gates/gate.ts';
 import { countFindings, type Finding, type Rule } from '../../core/policy/finding.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { verifyReproducible } from '../build/verify.ts';
@@ -12,7 +13,7 @@ import { configurationFindings } from '../check.ts';
 import type { GateInput, GateVerdict } from './gates.ts';
 
 export interface BuiltInGate {
-  name: string;
+  name: BuiltInGateName;
   title: string;
   timeout: string;
   check: (input: GateInput) => Promise<GateVerdict>;
@@ -29,8 +30,8 @@ function verdictOf(findings: readonly Finding[], log: GateInput['log']): GateVer
 }
 
 /** A rule on the files of the candidate commit. */
-const ruleGate = (rule: Rule, title: string): BuiltInGate => ({
-  name: rule === 'addons-path-order' ? 'addons-path' : rule,
+const ruleGate = (name: BuiltInGateName, rule: Rule, title: string): BuiltInGate => ({
+  name,
   title,
   timeout: '1m',
   check: async ({ workspace, candidate, config, log, signal }) => {
@@ -79,8 +80,8 @@ export const BUILT_IN_GATES: readonly BuiltInGate[] = [
       return Promise.resolve({ result: first ? 'failed' : 'passed', message });
     },
   },
-  ruleGate('addons-path-order', 'Addons path is the same everywhere (§5.2)'),
-  ruleGate('odoo-stage', 'ODOO_STAGE is set (§3.2)'),
+  ruleGate('addons-path', 'addons-path-order', 'Addons path is the same everywhere (§5.2)'),
+  ruleGate('odoo-stage', 'odoo-stage', 'ODOO_STAGE is set (§3.2)'),
   {
     name: 'reproducible-build',
     title: 'Two builds are byte-identical (§5.3)',

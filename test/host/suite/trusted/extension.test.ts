@@ -87,7 +87,7 @@ describe('the extension in a team\'s repository', () => {
 
   it('shows the evidence of a promotion as a read-only document', async () => {
     await vscode.commands.executeCommand('odooOps.showEvidence', 'promote-main-to-production');
-    const document = await until('the record', () => vscode.workspace.textDocuments.find(({ uri, getText }) => uri.scheme === 'odoo-ops' && getText().includes('moved from')), { timeoutMs: 10_000 });
+    const document = await until('the record', () => vscode.workspace.textDocuments.find((open) => open.uri.scheme === 'odoo-ops' && open.getText().includes('moved from')), { timeoutMs: 10_000 });
     assert.match(document.getText(), /✓ reproducible-build/);
   });
 
