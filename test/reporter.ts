@@ -6,7 +6,7 @@ export class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
     runner.once('end', () => {
-      const { passes = 0, failures = 0, pending = 0 } = this.stats;
+      const { passes, failures, pending } = this.stats;
       const file = process.env['TEST_COUNTS'];
       if (file !== undefined) appendFileSync(file, `${JSON.stringify({ passes, failures, pending })}\n`);
     });

@@ -3,32 +3,52 @@ import * as vscode from 'vscode';
 /** Scheme of our read-only documents: plans and records. */
 const SCHEME = 'odoo-ops';
 
+/** Links of a record to the files beside it: its logs open with a click. */
+function linksOf(document: vscode.TextDocument, folder: vscode.Uri): vscode.DocumentLink[] {
+  return [...document.getText().matchAll(/\]\(((?:logs\/)?[\w.-]+)\)/g)].map((match) => {
+    const start = match.index + match[0].indexOf('(') + 1;
+    const range = new vscode.Range(document.positionAt(start), document.positionAt(start + (match[1] ?? '').length));
+    return new vscode.DocumentLink(range, vscode.Uri.joinPath(folder, match[1] ?? ''));
+  });
+}
+
 export interface Documents extends vscode.Disposable {
-  /** Shows a text as a read-only Markdown document. The name is its tab's title. */
-  show: (name: string, text: string) => Promise<vscode.TextDocument>;
+  /**
+   * Shows a text as a read-only Markdown document.
+   * @param name title of its tab
+   * @param folder what its relative links are relative to
+   */
+  show: (name: string, text: string, folder?: vscode.Uri) => Promise<vscode.TextDocument>;
 }
 
 export function createDocuments(): Documents {
-  const texts = new Map<string, string>();
+  const texts = new Map<string, { text: string; folder: vscode.Uri | undefined }>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     onDidChange: changed.event,
-    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? 'This document belonged to an earlier session. Run the command again.',
+    provideTextDocumentContent: (uri) => texts.get(uri.toString())?.text ?? 'This document belonged to an earlier session. Run the command again.',
   });
+  const links = vscode.languages.registerDocumentLinkProvider(
+    { scheme: SCHEME },
+    {
+      provideDocumentLinks: (document) => {
+        const folder = texts.get(document.uri.toString())?.folder;
+        return folder ? linksOf(document, folder) : [];
+      },
+    },
+  );
   const closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => texts.delete(uri.toString()));
   return {
-    show: async (name, text) => {
+    show: async (name, text, folder) => {
       const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name.replaceAll('/', '∕')}.md` });
-      texts.set(uri.toString(), text);
+      texts.set(uri.toString(), { text, folder });
       changed.fire(uri);
       const document = await vscode.workspace.openTextDocument(uri);
       await vscode.window.showTextDocument(document, { preview: true });
       return document;
     },
     dispose: () => {
-      registration.dispose();
-      closed.dispose();
-      changed.dispose();
+      vscode.Disposable.from(registration, links, closed, changed).dispose();
     },
   };
 }

@@ -29,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const documents = createDocuments();
   const diagnostics = vscode.languages.createDiagnosticCollection('odooOps');
   const server = createDevServer(host);
-  const environments = createEnvironmentsView(model);
+  const environments = createEnvironmentsView(model, server);
   const builds = createBuildsView(model);
 
   const command = (name: string, run: (argument: unknown) => unknown) =>

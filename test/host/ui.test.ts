@@ -22,7 +22,7 @@ describe('the workbench', function () {
   const open = async (name: string, options: Pick<WorkbenchOptions, 'theme' | 'width' | 'height'> & { trust?: boolean }): Promise<{ page: Page; origin: string; workspace: string }> => {
     const parent = join(folder, name);
     mkdirSync(parent);
-    const { root: workspace, origin } = makeSampleRepository(parent);
+    const { root: workspace, origin } = makeSampleRepository(parent, new Date(Date.now() - 7_200_000));
     workbench = await openWorkbench({ vsix, workspace, ...options, env: { GITHUB_TOKEN: undefined } });
     await openViewContainer(workbench.page, 'Odoo Ops');
     return { page: workbench.page, origin, workspace };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { evidenceFolder } from '../../core/evidence/folder.ts';
@@ -14,6 +14,8 @@ export interface StoredRecord {
   folder: string;
   record: EvidenceRecord;
   content: object;
+  /** False where the file has other bytes than `writeRecord` gives these values. */
+  exact: boolean;
 }
 
 export const sha256 = (data: string | Uint8Array): Sha256 => createHash('sha256').update(data).digest('hex');
@@ -28,6 +30,13 @@ async function hashFile(path: string): Promise<{ sha256: Sha256; bytes: number }
     }
   });
   return { sha256: hash.digest('hex'), bytes };
+}
+
+async function hashEntry(path: string): Promise<{ sha256: Sha256; bytes: number }> {
+  const stats = await lstat(path);
+  if (stats.isFile()) return hashFile(path);
+  // Never one of ours: a link, a pipe or a device. Reading a pipe would wait for ever.
+  return { sha256: sha256(stats.isSymbolicLink() ? `link to ${await readlink(path)}` : 'no file'), bytes: 0 };
 }
 
 /** Makes the folder of a new act; its name is taken by making it, so two processes never share one. @returns path from `root` */
@@ -54,8 +63,10 @@ export async function createEvidenceFolder(root: string, startedAt: Date, timeZo
   }
 }
 
+const recordFileText = (content: object): string => `${JSON.stringify(content, null, 2)}\n`;
+
 export async function writeRecord(root: string, folder: string, record: EvidenceRecord): Promise<void> {
-  await writeAtomically(join(root, folder, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
+  await writeAtomically(join(root, folder, RECORD_FILE), recordFileText(record));
 }
 
 export async function writeAttachment(root: string, folder: string, name: string, text: string): Promise<void> {
@@ -70,24 +81,30 @@ export async function appendLog(root: string, folder: string, name: string, text
   });
 }
 
-/** Every file of a record's folder but `record.json`, by path. */
+/** Removes what a killed process left half-written, before its record is sealed. */
+export async function removePartialFiles(root: string, folder: string): Promise<void> {
+  const names = await readdir(join(root, folder), { recursive: true });
+  await Promise.all(names.filter((name) => name.endsWith('.partial')).map((name) => rm(join(root, folder, name), { force: true })));
+}
+
+/** Everything in a record's folder but `record.json` and folders, by path. A link is not followed: its hash is of where it points. */
 export async function evidenceFiles(root: string, folder: string): Promise<{ path: string; sha256: Sha256; bytes: number }[]> {
   const base = join(root, folder);
   const entries = await readdir(base, { recursive: true, withFileTypes: true });
   const paths = entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(base, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => path !== RECORD_FILE && !path.endsWith('.partial'))
+    .filter((path) => path !== RECORD_FILE)
     .sort();
-  return Promise.all(paths.map(async (path) => ({ path, ...(await hashFile(join(base, path))) })));
+  return Promise.all(paths.map(async (path) => ({ path, ...(await hashEntry(join(base, path))) })));
 }
 
 /** Parses `record.json`; undefined where it is not one of ours. */
-export function parseRecord(text: string): { record: EvidenceRecord; content: object } | undefined {
+export function parseRecord(text: string): Omit<StoredRecord, 'folder'> | undefined {
   try {
     const content: unknown = JSON.parse(text);
     const record = recordSchema.safeParse(content);
-    return record.success && typeof content === 'object' && content !== null ? { record: record.data, content } : undefined;
+    return record.success && typeof content === 'object' && content !== null ? { record: record.data, content, exact: text === recordFileText(content) } : undefined;
   } catch {
     return undefined;
   }

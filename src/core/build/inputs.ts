@@ -52,7 +52,7 @@ export function checkSymlink(path: string, target: string, known: (path: string)
 }
 
 function resolveLink(path: string, target: string): string | undefined {
-  if (target.startsWith('/')) return undefined;
+  if (target === '' || target.startsWith('/')) return undefined;
   const parts = path.split('/').slice(0, -1);
   for (const part of target.split('/')) {
     if (part === '' || part === '.') continue;

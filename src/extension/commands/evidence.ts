@@ -17,7 +17,7 @@ export async function showEvidenceCommand(host: Host, documents: Documents, word
   const workspace = await host.open({ signal: AbortSignal.timeout(30_000), report: (event) => logEvent(host.log, event) });
   const [{ findEvidence, listEvidence }, { recordText }] = await Promise.all([import('../../runtime/evidence/list.ts'), import('../../core/evidence/text.ts')]);
   const entry = typeof word === 'string' ? await findEvidence(workspace, word) : await choose(await listEvidence(workspace));
-  if (entry) await documents.show(entry.folder.split('/').slice(-2).join(' '), recordText(entry.record, entry.folder));
+  if (entry) await documents.show(entry.folder.split('/').slice(-2).join(' '), recordText(entry.record, entry.folder), vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder));
 }
 
 async function choose(entries: readonly EvidenceEntry[]): Promise<EvidenceEntry | undefined> {

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import type { EnvironmentStatus } from '../../core/environments/overview.ts';
+import type { EnvironmentStatus, Overview } from '../../core/environments/overview.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { count, markdownText } from '../../core/text.ts';
 import { ago } from '../../core/time.ts';
+import type { DevServerController, DevServerState } from '../dev-server.ts';
 import type { OverviewModel } from '../overview-model.ts';
 
 /** An environment, or one fact about it. Ids hold no time and no state, so that a refresh keeps what is expanded. */
@@ -33,7 +34,13 @@ function factText(status: EnvironmentStatus, fact: (typeof FACTS)[number]): { la
   return url === null ? undefined : { label: url, description: health === 'unknown' ? '' : health, icon: 'globe' };
 }
 
-function tooltip(status: EnvironmentStatus): vscode.MarkdownString {
+const RECORDS: Record<Overview['controlPlane'], string> = {
+  none: 'No control plane: read from the evidence folders',
+  reachable: 'Read from the control plane',
+  unreachable: 'The control plane does not answer: read from the evidence folders',
+};
+
+function tooltip(status: EnvironmentStatus, controlPlane: Overview['controlPlane']): vscode.MarkdownString {
   const { name, stage, branch, tip, last, health } = status;
   const lines = [
     `**${name}** · \`ODOO_STAGE=${stage}\``,
@@ -42,14 +49,24 @@ function tooltip(status: EnvironmentStatus): vscode.MarkdownString {
     distanceText(status) ?? '',
     ...(last ? [`Last promotion ${markdownText(last.finished_at)} by ${markdownText(last.actor)}`] : []),
     health === 'unknown' ? '' : `Health: ${health}`,
+    `_${RECORDS[controlPlane]}_`,
   ];
   return new vscode.MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
 }
 
-function environmentItem(status: EnvironmentStatus): vscode.TreeItem {
-  const { name, branch, tip, health, ahead } = status;
+const RUNNING: Record<DevServerState['is'], string> = { stopped: '', starting: 'starting', ready: 'running', stopping: 'stopping', failed: 'failed' };
+
+/** What is known of an environment's health: for dev the server of this window says it. */
+function healthOf(status: EnvironmentStatus, server: DevServerState): EnvironmentStatus['health'] {
+  if (status.name !== 'dev' || server.is === 'stopped') return status.health;
+  return server.is === 'ready' ? 'healthy' : server.is === 'failed' ? 'unhealthy' : 'unknown';
+}
+
+function environmentItem(status: EnvironmentStatus, server: DevServerState): vscode.TreeItem {
+  const { name, branch, tip, ahead } = status;
+  const health = healthOf(status, server);
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
-  const parts = [branch ?? 'no branch', tip ? shortSha(tip.sha) : '', name === 'staging' && ahead > 0 ? `↑${ahead}` : ''];
+  const parts = [branch ?? 'no branch', tip ? shortSha(tip.sha) : '', name === 'staging' && ahead > 0 ? `↑${ahead}` : '', name === 'dev' ? RUNNING[server.is] : ''];
   item.id = `environment:${name}`;
   item.description = parts.filter((part) => part !== '').join(' · ');
   item.contextValue = `environment.${name}${status.url === null ? '' : '.url'}`;
@@ -66,7 +83,7 @@ function notice({ stale, overview }: OverviewModel): string {
 }
 
 /** The Environments view. */
-export function createEnvironmentsView(model: OverviewModel): { view: vscode.TreeView<EnvironmentNode>; disposables: vscode.Disposable[] } {
+export function createEnvironmentsView(model: OverviewModel, server: Pick<DevServerController, 'state' | 'onDidChange'>): { view: vscode.TreeView<EnvironmentNode>; disposables: vscode.Disposable[] } {
   const changed = new vscode.EventEmitter<void>();
   const find = (name: string) => model.overview?.environments.find((status) => status.name === name);
   const provider: vscode.TreeDataProvider<EnvironmentNode> = {
@@ -80,7 +97,7 @@ export function createEnvironmentsView(model: OverviewModel): { view: vscode.Tre
     getTreeItem: (node) => {
       const status = find(node.name);
       if (!status) return new vscode.TreeItem(node.name);
-      if (node.kind === 'environment') return environmentItem(status);
+      if (node.kind === 'environment') return environmentItem(status, server.state);
       const text = factText(status, node.fact);
       const item = new vscode.TreeItem(text?.label ?? '');
       item.id = `environment:${node.name}:${node.fact}`;
@@ -92,7 +109,7 @@ export function createEnvironmentsView(model: OverviewModel): { view: vscode.Tre
     },
     resolveTreeItem: (item, node) => {
       const status = find(node.name);
-      if (status) item.tooltip = tooltip(status);
+      if (status && model.overview) item.tooltip = tooltip(status, model.overview.controlPlane);
       return item;
     },
   };
@@ -102,5 +119,5 @@ export function createEnvironmentsView(model: OverviewModel): { view: vscode.Tre
     view.message = notice(model);
     changed.fire();
   };
-  return { view, disposables: [view, changed, model.onDidChange(update)] };
+  return { view, disposables: [view, changed, model.onDidChange(update), server.onDidChange(update)] };
 }

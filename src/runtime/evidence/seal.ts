@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { evidenceFiles, readRecords, sha256, writeRecord, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { evidenceFiles, readRecords, removePartialFiles, sha256, writeRecord, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
 import { chainHeads } from '../../core/evidence/chain.ts';
+import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
 import { recordHash, type EvidenceRecord, type SealedRecord } from '../../core/evidence/record.ts';
 import { isoInZone } from '../../core/time.ts';
 import type { Workspace } from '../workspace.ts';
@@ -19,10 +20,12 @@ export interface Ending {
 /** Makes a record a link of the chain: its files are hashed, the records before it named, and its own hash is set. */
 export async function sealRecord(workspace: Workspace, folder: string, record: EvidenceRecord, ending: Ending): Promise<SealedRecord> {
   const { evidenceRoot: root, config } = workspace;
+  await removePartialFiles(root, folder);
   const { records } = await readRecords(root);
+  const redact = createRedactor(workspace.environment, [config.control_plane.url_env]);
   const sealed: EvidenceRecord = {
     ...record,
-    ...ending,
+    ...redactWords(ending, redact),
     finished_at: isoInZone(new Date(), config.evidence.time_zone),
     files: await evidenceFiles(root, folder),
     previous: chainHeads(records.map((stored) => stored.record)),

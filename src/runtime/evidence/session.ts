@@ -7,7 +7,7 @@ import { writeError } from '../../adapters/files/atomic.ts';
 import { createEvidenceFolder, writeAttachment, writeRecord } from '../../adapters/files/evidence-store.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import type { Context, OpsEvent } from '../../core/events.ts';
-import { createRedactor } from '../../core/evidence/redact.ts';
+import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
 import type { EvidenceRecord, Outcome } from '../../core/evidence/record.ts';
 import { isoInZone } from '../../core/time.ts';
 import { packageVersion } from '../version.ts';
@@ -41,7 +41,8 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
   const { config, evidenceRoot: root, context, environment } = workspace;
   const startedAt = new Date();
   const now = () => isoInZone(new Date(), config.evidence.time_zone);
-  const redact = createRedactor(environment);
+  const redactor = () => createRedactor(environment, [config.control_plane.url_env]);
+  const redact = redactor();
   const folder = await createEvidenceFolder(root, startedAt, config.evidence.time_zone, topic);
   const record: EvidenceRecord = {
     format: 'odoo-ops-record/1',
@@ -53,7 +54,7 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
     finished_at: null,
     actor: await actorName(workspace),
     process: { host: hostname(), pid: process.pid, version: packageVersion() },
-    plan,
+    plan: redactWords(plan, redact),
     steps: [],
     outcome: null,
     files: [],
@@ -65,7 +66,8 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
     const path = join(root, folder, 'logs', name);
     const stream = logs.get(name)?.stream ?? createWriteStream(path, { flags: 'a' });
     if (!logs.has(name)) logs.set(name, { stream, failed: once(stream, 'error').then(([error]: unknown[]) => writeError(path, error)) });
-    return (line) => void stream.write(`${now()} ${redact(line)}\n`);
+    const clean = redactor(); // of its own: lines of several gates mix in time
+    return (line) => void stream.write(`${now()} ${clean(line)}\n`);
   };
   const actLog = log('act.log');
   const report = (event: OpsEvent) => {
@@ -83,7 +85,7 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
     now,
     attach: (name, text) => writeAttachment(root, folder, name, redact(text)),
     expect: async (outcome) => {
-      record.outcome = outcome;
+      record.outcome = redactWords(outcome, redact);
       await save();
     },
     step: async (name, title, run) => {

@@ -17,7 +17,7 @@ export async function verifyEvidence(workspace: Workspace): Promise<Verification
   const { records, unreadable } = await readRecords(root);
   const settled = records.filter((stored) => stored.record.hash !== null || !stillRuns(stored, hostname(), new Date()));
   const found = await Promise.all(settled.map(async (stored) => ({ ...stored, files: await evidenceFiles(root, stored.folder) })));
-  const known = new Map((await readLedger(ledgerFile(workspace))).map(({ hash, folder }) => [hash, folder]));
+  const known = await readLedger(ledgerFile(workspace));
   const problems = verifyChain(found, known, sha256);
   return {
     records: found.length,

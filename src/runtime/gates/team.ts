@@ -2,7 +2,7 @@ import { gitIn } from '../../adapters/git/git.ts';
 import { withCheckout } from '../../adapters/git/work-tree.ts';
 import { runCommand } from '../../adapters/process/command.ts';
 import { OpsError } from '../../core/errors.ts';
-import { isSecretName } from '../../core/evidence/redact.ts';
+import { isSecret } from '../../core/evidence/redact.ts';
 import type { GateInput, GateVerdict } from './gates.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function runTeamGate(name: string, { workspace, plan, candidate, co
   const code = await withCheckout(git, candidate, (folder) => {
     log(`$ ${typeof gate.run === 'string' ? gate.run : gate.run.join(' ')}`);
     const env = {
-      ...visibleEnvironment(workspace.environment, gate.env),
+      ...visibleEnvironment(workspace.environment, config.control_plane.url_env, gate.env),
       ODOO_OPS_COMMIT: candidate,
       ODOO_OPS_FROM: plan.from,
       ODOO_OPS_TO: plan.to,
@@ -26,9 +26,9 @@ export async function runTeamGate(name: string, { workspace, plan, candidate, co
   return { result: code === 0 ? 'passed' : 'failed', message: code === 0 ? 'exit code 0' : `exit code ${code}` };
 }
 
-function visibleEnvironment(environment: Readonly<Record<string, string | undefined>>, allowed: readonly string[]): Record<string, string> {
+function visibleEnvironment(environment: Readonly<Record<string, string | undefined>>, hidden: string, allowed: readonly string[]): Record<string, string> {
   const entries = Object.entries(environment).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && (!isSecretName(entry[0]) || allowed.includes(entry[0])),
+    (entry): entry is [string, string] => entry[1] !== undefined && (allowed.includes(entry[0]) || (entry[0] !== hidden && !isSecret(entry[0], entry[1]))),
   );
   return Object.fromEntries(entries);
 }

@@ -27,7 +27,7 @@ export async function promote(workspace: Workspace, plan: PromotionPlan): Promis
   const remote = requireRemote(workspace);
   await settleInterrupted(workspace);
   return runAct(workspace, promotionTopic(plan.from, plan.to), plan, async (session) => {
-    await session.attach('plan.json', `${JSON.stringify(plan, null, 2)}\n`);
+    await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
     const lease = await session.step('lease', `Lock ${plan.to}`, () =>
       acquireLease(workspace.git, remote, plan.to, {
         owner: session.record.actor,

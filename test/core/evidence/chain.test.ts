@@ -49,7 +49,6 @@ describe('the chain of records', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(item.record).filter((key) => key !== 'hash'), 'extra'), fc.jsonValue(), (key, value) => {
         fc.pre(JSON.stringify(value) !== JSON.stringify((item.content as Record<string, unknown>)[key]));
-        fc.pre(!JSON.stringify(value).includes('.') && !JSON.stringify(value).includes('e'));
         const content = { ...item.content, [key]: value };
         assert.deepEqual(kinds([{ ...item, content }]), ['changed 0']);
       }),
