@@ -3,12 +3,11 @@ import * as vscode from 'vscode';
 /** Scheme of our read-only documents: plans and records. */
 const SCHEME = 'odoo-ops';
 
-/** Links of a record to the files beside it: its logs open with a click. */
+/** The files beside a record that its text names: its logs open with a click. */
 function linksOf(document: vscode.TextDocument, folder: vscode.Uri): vscode.DocumentLink[] {
-  return [...document.getText().matchAll(/\]\(((?:logs\/)?[\w.-]+)\)/g)].map((match) => {
-    const start = match.index + match[0].indexOf('(') + 1;
-    const range = new vscode.Range(document.positionAt(start), document.positionAt(start + (match[1] ?? '').length));
-    return new vscode.DocumentLink(range, vscode.Uri.joinPath(folder, match[1] ?? ''));
+  return [...document.getText().matchAll(/(?<=\s)(?:logs\/[\w.-]+|[\w-]+\.json)(?=\s|$)/gm)].map((match) => {
+    const range = new vscode.Range(document.positionAt(match.index), document.positionAt(match.index + match[0].length));
+    return new vscode.DocumentLink(range, vscode.Uri.joinPath(folder, match[0]));
   });
 }
 
@@ -16,7 +15,7 @@ export interface Documents extends vscode.Disposable {
   /**
    * Shows a text as a read-only Markdown document.
    * @param name title of its tab
-   * @param folder what its relative links are relative to
+   * @param folder where the files lie that it names
    */
   show: (name: string, text: string, folder?: vscode.Uri) => Promise<vscode.TextDocument>;
 }

@@ -38,7 +38,7 @@ async function linearFindings(workspace: Workspace): Promise<Finding[] | null> {
   const staging = branches.get(config.branches.staging)?.sha;
   const production = branches.get(config.branches.production)?.sha;
   if (staging === undefined || production === undefined) return null;
-  const facts = await linearFacts(git, remote, config, { staging, production, candidate: staging }, await listEvidence(workspace));
+  const facts = await linearFacts(git, remote, config, { staging, production, candidate: staging, intoStaging: false }, await listEvidence(workspace));
   return checkLinearPromotion(linearBlockers(facts));
 }
 

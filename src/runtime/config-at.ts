@@ -9,3 +9,9 @@ export async function configAt(git: Git, sha: Sha): Promise<Config | null> {
   const text = (await (await commitFiles(git, sha)).read([CONFIG_FILE])).get(CONFIG_FILE);
   return text === undefined ? null : configFrom(text);
 }
+
+/**
+ * The configuration that a commit is built with: its own, else the defaults. Never that of the work tree, which another clone
+ * does not have (§5.3).
+ */
+export const buildConfigAt = async (git: Git, sha: Sha): Promise<Config> => (await configAt(git, sha)) ?? configFrom('');

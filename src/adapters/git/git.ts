@@ -57,12 +57,12 @@ function explain(stderr: string): { code: 'unreachable' | 'repository'; message?
 // A hook that called us sets these for its own repository; ours is named by its folder.
 const HOOK_VARIABLES = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY', 'GIT_PREFIX', 'GIT_COMMON_DIR'];
 
-/** The environment of each git process: nothing asks questions, messages are English, no lock is taken for a mere look. */
+/** The environment of each git process: nothing asks questions, messages are English, no lock is taken for a mere look, and objects are what every other clone has. */
 export function gitEnvironment(extra: Record<string, string> = {}): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !HOOK_VARIABLES.includes(entry[0]),
   );
-  return { ...Object.fromEntries(inherited), GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', ...extra };
+  return { ...Object.fromEntries(inherited), GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C', ...extra };
 }
 
 // simple-git refuses variables such as EDITOR or GIT_SSH_COMMAND where it does not know who set them. Here the person's own

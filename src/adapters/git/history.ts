@@ -3,12 +3,14 @@ import { commitSchema, fileChangeSchema, type Commit, type FileChange } from '..
 import type { Sha } from '../../core/repository/names.ts';
 import { GitFailure, type Git } from './git.ts';
 
-const FIELD = '\u001f';
-/** `git log` format of one commit; with `-z` between commits. */
-export const COMMIT_FORMAT = ['%H', '%P', '%an', '%ae', '%aI', '%cI', '%s'].join('%x1f');
+const FIELDS = ['%H', '%P', '%an', '%ae', '%aI', '%cI', '%s'];
 
-export function parseCommit(text: string): Commit {
-  const [sha, parents, author, email, authored_at, committed_at, subject] = text.replace(/^\n/, '').split(FIELD);
+// NUL is the one character that no name or message can hold. The person's own settings for `git log` do not count.
+const LOG = ['log', '-z', '--encoding=UTF-8', '--no-show-signature', '--no-color'];
+const COMMIT_FORMAT = `--format=${FIELDS.join('%x00')}`;
+
+/** A commit from its fields, in the order of `FIELDS`. */
+export function parseCommit([sha, parents, author, email, authored_at, committed_at, subject]: readonly string[]): Commit {
   return commitSchema.parse({
     sha,
     parents: parents === '' ? [] : parents?.split(' '),
@@ -22,14 +24,16 @@ export function parseCommit(text: string): Commit {
 
 /** Commits of a range such as `a..b`, newest first. */
 export async function commitsOf(git: Git, range: readonly string[]): Promise<Commit[]> {
-  const output = await git.run(['log', '-z', `--format=${COMMIT_FORMAT}`, ...range, '--']);
-  return output.split('\0').filter((text) => text.trim() !== '').map(parseCommit);
+  const fields = (await git.run([...LOG, COMMIT_FORMAT, ...range, '--'])).split('\0');
+  const commits: Commit[] = [];
+  for (let start = 0; start + FIELDS.length <= fields.length; start += FIELDS.length) commits.push(parseCommit(fields.slice(start, start + FIELDS.length)));
+  return commits;
 }
 
 /** The commit, with its whole message. */
 export async function commitWithMessage(git: Git, sha: Sha): Promise<Commit & { message: string }> {
-  const output = await git.run(['log', '-1', `--format=${COMMIT_FORMAT}%x1f%B`, sha, '--']);
-  return { ...parseCommit(output), message: output.split(FIELD).slice(7).join(FIELD).trimEnd() };
+  const fields = (await git.run([...LOG, '-1', `${COMMIT_FORMAT}%x00%B`, sha, '--'])).split('\0');
+  return { ...parseCommit(fields), message: (fields[FIELDS.length] ?? '').trimEnd() };
 }
 
 const aheadBehindSchema = z.tuple([z.coerce.number().int(), z.coerce.number().int()]);

@@ -20,7 +20,7 @@ export async function fetchRemote(git: Git, remote: string): Promise<void> {
   await git.run(['fetch', '--prune', '--no-tags', '--no-recurse-submodules', '--quiet', remote, `+refs/heads/*:refs/remotes/${remote}/*`], { timeout: 300_000 });
 }
 
-// %(authorname) and its like are the for-each-ref spelling of COMMIT_FORMAT.
+// The for-each-ref spelling of the fields that `parseCommit` takes.
 const REF_FORMAT = [
   '%(objectname)',
   '%(parent)',
@@ -29,18 +29,17 @@ const REF_FORMAT = [
   '%(authordate:iso-strict)',
   '%(committerdate:iso-strict)',
   '%(contents:subject)',
-].join('%1f');
+].join('%00');
 
 /** Branches of the remote as this clone last saw them, with their tips. */
 export async function remoteBranches(git: Git, remote: string): Promise<Map<string, Commit>> {
   const prefix = `refs/remotes/${remote}/`;
-  const output = await git.run(['for-each-ref', `--format=%(refname)%1e${REF_FORMAT}%00`, prefix]);
+  const output = await git.run(['for-each-ref', `--format=%(refname)%00${REF_FORMAT}%00`, prefix]);
   const branches = new Map<string, Commit>();
   for (const line of output.split('\0\n')) {
-    const [ref, commit] = line.split('\u001e');
-    if (ref === undefined || commit === undefined) continue;
-    const name = branchNameSchema.safeParse(ref.slice(prefix.length));
-    if (name.success && name.data !== 'HEAD') branches.set(name.data, parseCommit(commit));
+    const [ref = '', ...commit] = line.split('\0');
+    const name = branchNameSchema.safeParse(ref.slice(prefix.length)); // HEAD is none
+    if (name.success) branches.set(name.data, parseCommit(commit));
   }
   return branches;
 }

@@ -79,7 +79,8 @@ function watchExit(child: ChildProcess, onLine: (line: LogLine) => void): Promis
 
 /** Starts Python in a process group of its own and reads its log. Whether Odoo comes up is for the caller to find out. */
 export function spawnOdoo(what: Spawn): OdooProcess {
-  const user = what.runAs && { HOME: what.runAs.home, USER: what.runAs.user, LOGNAME: what.runAs.user };
+  // Another user has folders of its own: Odoo's data folder follows XDG_DATA_HOME, and may not write into ours.
+  const user = what.runAs && { HOME: what.runAs.home, USER: what.runAs.user, LOGNAME: what.runAs.user, XDG_DATA_HOME: undefined };
   const child = spawn(what.python, ['-I', '-c', DIE_WITH_PARENT, ...what.arguments], {
     cwd: what.cwd,
     // PYTHONUNBUFFERED: a print() in an addon shows at once.

@@ -15,7 +15,7 @@ function outcomeLines(record: EvidenceRecord, plain: typeof plainText): string[]
       moved === null ? `- ${plan.to} stayed at ${shortSha(plan.to_sha)}` : `- ${plan.to} moved from ${shortSha(plan.to_sha)} to ${shortSha(moved)}`,
       ...(plan.emergency ? [`- emergency path: ${plain(plan.emergency.reason)}`] : []),
       ...(outcome?.act === 'promotion' && outcome.gates.length > 0
-        ? ['', '## Gates', ...outcome.gates.map(({ name, result, message, duration_ms, log }) => `- ${MARKS[result]} ${name}: ${plain(message)}${seconds(duration_ms)} [log](${log})`)]
+        ? ['', '## Gates', ...outcome.gates.map(({ name, result, message, duration_ms, log }) => `- ${MARKS[result]} ${name}: ${plain(message)}${seconds(duration_ms)}  ${log}`)]
         : []),
     ];
   }
@@ -47,6 +47,6 @@ export function recordText(record: EvidenceRecord, folder: string, plain = plain
     `- hash ${record.hash ?? '(not sealed)'}`,
     `- follows ${record.previous.length === 0 ? 'nothing: it is the first' : record.previous.map((hash) => hash.slice(0, 12)).join(', ')}`,
     `- folder ${folder}`,
-    ...record.files.map(({ path, bytes }) => `  - [${path}](${path}) ${bytes} bytes`),
+    ...record.files.map(({ path, bytes }) => `  - ${path} (${bytes} bytes)`),
   ].join('\n');
 }

@@ -117,7 +117,8 @@ export function planPromotion(
   const blockers = [
     routeBlocker(facts, config, request.emergency !== null),
     mergeBlocker(facts, method),
-    ...linearBlockers(facts.linear),
+    // Whoever moved production by hand before: the emergency path records what it runs now.
+    ...linearBlockers(request.emergency === null ? facts.linear : { ...facts.linear, tipSkippedStaging: false }),
   ].filter((blocker) => blocker !== undefined);
   return {
     act: 'promotion',

@@ -8,7 +8,7 @@ import { provenance } from '../../core/build/provenance.ts';
 import { OpsError } from '../../core/errors.ts';
 import { buildTopic } from '../../core/evidence/folder.ts';
 import { branchNameSchema, type Sha } from '../../core/repository/names.ts';
-import { configAt } from '../config-at.ts';
+import { buildConfigAt } from '../config-at.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import { packageVersion } from '../version.ts';
@@ -46,7 +46,7 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   let manifest: BuildManifest | undefined;
   const result = await runAct(workspace, topic, plan, async (session) => {
     const output = options.output === null ? null : await outputFile(options.output);
-    const config = (await configAt(git, sha)) ?? workspace.config;
+    const config = await buildConfigAt(git, sha);
     const onFile = (done: number, total: number) => context.report({ type: 'progress', step: 'build', done, total });
     manifest = await session.step('build', `Build ${sha.slice(0, 8)}`, () => buildArtifact(git, { sha, branch, config, output, onFile }));
     await session.attach('manifest.json', manifestText(manifest));

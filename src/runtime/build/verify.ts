@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gitIn } from '../../adapters/git/git.ts';
 import type { BuildManifest } from '../../core/build/manifest.ts';
 import type { Sha } from '../../core/repository/names.ts';
-import { configAt } from '../config-at.ts';
+import { buildConfigAt } from '../config-at.ts';
 import type { Workspace } from '../workspace.ts';
 import { buildArtifact } from './artifact.ts';
 
@@ -21,7 +21,7 @@ export async function verifyReproducible(
   const folder = await mkdtemp(join(tmpdir(), 'odoo-ops-build-'));
   try {
     const here = gitIn(workspace.root, signal);
-    const config = (await configAt(here, sha)) ?? workspace.config;
+    const config = await buildConfigAt(here, sha);
     const clone = join(folder, 'clone');
     await here.run(['clone', '--quiet', '--no-checkout', '--shared', '--', workspace.root, clone]);
     const build = (root: string) => buildArtifact(gitIn(root, signal), { sha, branch, config, output: null });

@@ -1,6 +1,7 @@
 import { toOpsError, type OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord, Outcome, SealedRecord } from '../../core/evidence/record.ts';
 import { say, type Workspace } from '../workspace.ts';
+import { activeActs } from './active.ts';
 import { deliverOutbox } from './deliver.ts';
 import { publishRecords } from './publish.ts';
 import { sealRecord, type Ending } from './seal.ts';
@@ -43,8 +44,14 @@ export async function runAct(
     known.details['evidence'] = folder;
     failure = known;
   }
-  await session.closeLogs();
-  const record = await sealRecord(workspace, session.folder, session.record, ending);
+  let record: SealedRecord;
+  try {
+    await session.closeLogs();
+    if (failure !== undefined && session.unsettled) throw failure;
+    record = await sealRecord(workspace, session.folder, session.record, ending);
+  } finally {
+    activeActs.delete(session.record.id);
+  }
   if (!workspace.context.signal.aborted) await spread(workspace);
   if (failure !== undefined) throw failure;
   return { record, folder };

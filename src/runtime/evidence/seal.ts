@@ -7,6 +7,7 @@ import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
 import { recordHash, type EvidenceRecord, type SealedRecord } from '../../core/evidence/record.ts';
 import { isoInZone } from '../../core/time.ts';
 import type { Workspace } from '../workspace.ts';
+import { activeActs } from './active.ts';
 
 export const ledgerFile = (workspace: Workspace): string => join(workspace.stateFolder, 'evidence-ledger.jsonl');
 export const outboxFolder = (workspace: Workspace): string => join(workspace.stateFolder, 'outbox');
@@ -41,6 +42,7 @@ export async function sealRecord(workspace: Workspace, folder: string, record: E
 export function stillRuns({ record }: StoredRecord, host: string, now: Date): boolean {
   if (now.getTime() - Date.parse(record.started_at) > 86_400_000) return false;
   if (record.process.host !== host) return true;
+  if (record.process.pid === process.pid) return activeActs.has(record.id);
   try {
     process.kill(record.process.pid, 0);
     return true;

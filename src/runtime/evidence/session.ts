@@ -12,6 +12,7 @@ import type { EvidenceRecord, Outcome } from '../../core/evidence/record.ts';
 import { isoInZone } from '../../core/time.ts';
 import { packageVersion } from '../version.ts';
 import type { Workspace } from '../workspace.ts';
+import { activeActs } from './active.ts';
 import { actorName } from './actor.ts';
 
 /** Writes lines of a log, redacted. */
@@ -32,6 +33,8 @@ export interface Session {
   /** Says what the act will have come to if its process dies now. */
   expect: (outcome: Outcome) => Promise<void>;
   now: () => string;
+  /** True while nobody can say what the act came to: its record stays open then, and a later act settles it. */
+  unsettled: boolean;
   /** Waits until every log line is on disk. @throws OpsError `evidence` */
   closeLogs: () => Promise<void>;
 }
@@ -77,12 +80,14 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
   };
   const save = () => writeRecord(root, folder, record);
   await save();
+  activeActs.add(record.id);
   return {
     record,
     folder,
     context: { signal: context.signal, report },
     log,
     now,
+    unsettled: false,
     attach: (name, text) => writeAttachment(root, folder, name, redact(text)),
     expect: async (outcome) => {
       record.outcome = redactWords(outcome, redact);

@@ -1,22 +1,40 @@
 import { hostname } from 'node:os';
-import { readRecords } from '../../adapters/files/evidence-store.ts';
+import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { isAncestor } from '../../adapters/git/history.ts';
-import { readRemoteBranch } from '../../adapters/git/refs.ts';
+import { revokeLease } from '../../adapters/git/lease.ts';
+import { fetchRemote, readRemoteBranch } from '../../adapters/git/refs.ts';
+import { isOpsError } from '../../core/errors.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
+import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
-import type { Workspace } from '../workspace.ts';
+import { say, type Workspace } from '../workspace.ts';
 import { sealRecord, stillRuns, type Ending } from './seal.ts';
 
 /**
  * Ends the records whose process was killed. For a promotion the remote knows how far it got: the push was one atomic step, so
- * either it happened and the promotion is done, or it did not and nothing is.
+ * either it happened and the promotion is done, or it did not and nothing is. Where the remote cannot be asked, they wait.
  * @returns how many records were sealed
  */
 export async function settleInterrupted(workspace: Workspace): Promise<number> {
+  let settled = 0;
+  for (const { folder, record } of await deadRecords(workspace)) {
+    try {
+      const ending = await endingOf(workspace, record);
+      // Another process may have settled it while the remote was asked.
+      if (!(await deadRecords(workspace)).some((dead) => dead.record.id === record.id)) continue;
+      await sealRecord(workspace, folder, record, ending);
+      settled++;
+    } catch (error) {
+      if (!isOpsError(error, 'unreachable')) throw error;
+      say(workspace.context, `${folder} was interrupted, and cannot be settled now: ${error.message}`, 'warning');
+    }
+  }
+  return settled;
+}
+
+async function deadRecords(workspace: Workspace): Promise<StoredRecord[]> {
   const { records } = await readRecords(workspace.evidenceRoot);
-  const dead = records.filter((stored) => stored.record.hash === null && !stillRuns(stored, hostname(), new Date()));
-  for (const { folder, record } of dead) await sealRecord(workspace, folder, record, await endingOf(workspace, record));
-  return dead.length;
+  return records.filter((stored) => stored.record.hash === null && !stillRuns(stored, hostname(), new Date()));
 }
 
 async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<Ending> {
@@ -24,12 +42,21 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
   if (record.plan.act !== 'promotion') return { ...interrupted, message: 'The process ended before the act did.' };
   const sha = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
   if (sha === null) return interrupted;
-  const tip = await readRemoteBranch(workspace.git, record.plan.remote, record.plan.to);
-  const arrived = tip !== null && (await isAncestor(workspace.git, sha, tip).catch(() => false));
-  if (!arrived) return interrupted;
+  const { remote, to } = record.plan;
+  // Its git may have outlived it and still be pushing. Without the lock that push is refused, so the answer stays true.
+  await revokeLease(workspace.git, remote, to, record.id);
+  if (!(await reached(workspace, remote, to, sha))) return interrupted;
   return {
     result: 'passed',
-    message: `The process ended after ${record.plan.to} had moved to ${shortSha(sha)}: the promotion is complete.`,
+    message: `The process ended after ${to} had moved to ${shortSha(sha)}: the promotion is complete.`,
     outcome: record.outcome,
   };
+}
+
+/** True where a branch of the remote holds the commit, also below what others pushed since. */
+async function reached({ git }: Workspace, remote: string, branch: string, sha: Sha): Promise<boolean> {
+  const tip = await readRemoteBranch(git, remote, branch);
+  if (tip === null || tip === sha) return tip === sha;
+  await fetchRemote(git, remote);
+  return isAncestor(git, sha, tip);
 }

@@ -32,16 +32,17 @@ function promotedToProduction(entries: readonly EvidenceEntry[]): Set<Sha> {
 
 /**
  * What history says of the linear rule.
- * @param candidate the commit to be promoted, beside staging's own tip
+ * @param tips the commit to be promoted, beside staging's own tip. What it would bring to staging, staging does not lack any more:
+ * so a branch can mend a break of the rule.
  */
 export async function linearFacts(
   git: Git,
   remote: string,
   config: Config,
-  tips: { staging: Sha; production: Sha; candidate: Sha },
+  tips: { staging: Sha; production: Sha; candidate: Sha; intoStaging: boolean },
   entries: readonly EvidenceEntry[],
 ): Promise<LinearFacts> {
-  const { staging, production, candidate } = tips;
+  const { staging, production, candidate, intoStaging } = tips;
   const base: LinearFacts = {
     productionOnly: [],
     otherSide: [],
@@ -58,7 +59,7 @@ export async function linearFacts(
   }
   const sides = candidate === staging ? [staging] : [staging, candidate];
   const [productionOnly, otherSide, ...patchIds] = await Promise.all([
-    commitsOf(git, [`${staging}..${production}`]),
+    commitsOf(git, [production, `^${staging}`, ...(intoStaging ? [`^${candidate}`] : [])]),
     commitsOf(git, [...sides, `^${production}`]),
     ...sides.map((side) => sharedPatchIds(git, production, side)),
   ]);

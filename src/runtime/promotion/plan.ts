@@ -22,10 +22,10 @@ export interface PromotionOptions {
   emergency: { reason: string } | null;
 }
 
-function branchName(word: string): string {
+export function branchName(word: string): string {
   const name = branchNameSchema.safeParse(word);
   if (name.success) return name.data;
-  throw new OpsError('usage', name.error.issues[0]?.message ?? 'Not a branch name.', { hint: 'Name two branches of the remote: `odoo-ops plan promote main production`.' });
+  throw new OpsError('usage', name.error.issues[0]?.message ?? 'Not a branch name.', { hint: 'Name branches of the remote, as in `odoo-ops plan promote main production`.' });
 }
 
 function tipOf(branches: ReadonlyMap<string, Commit>, branch: string, remote: string): Sha {
@@ -60,6 +60,16 @@ export async function rulesOf(workspace: Workspace): Promise<Config> {
   return (await configAt(workspace.git, await resolveRevision(workspace.git, ref, requireRemote(workspace)))) ?? workspace.config;
 }
 
+/** Which branches are staging and production is not for the branch to say that is to be promoted. @throws OpsError `refused` */
+function requireSameBranches(rules: Config, other: Config, where: string): void {
+  for (const name of ['staging', 'production'] as const) {
+    if (rules.branches[name] === other.branches[name]) continue;
+    throw new OpsError('refused', `odoo-ops.yml says that ${name} is ${rules.branches[name]}, but in ${where} it says ${other.branches[name]}.`, {
+      hint: 'Make both files say the same: switch to another branch, or change the branches by hand once, with a review.',
+    });
+  }
+}
+
 async function gatherFacts(
   workspace: Workspace,
   remote: string,
@@ -71,6 +81,8 @@ async function gatherFacts(
   const [fromSha, toSha] = [tipOf(branches, from, remote), tipOf(branches, to, remote)];
   const staging = tipOf(branches, workspace.config.branches.staging, remote);
   const config = await rulesOf(workspace);
+  requireSameBranches(config, workspace.config, 'the work tree');
+  requireSameBranches(config, (await configAt(git, toSha)) ?? config, to);
   const related = await haveCommonAncestor(git, fromSha, toSha);
   const production = branches.get(config.branches.production)?.sha ?? staging;
   const merges = to === config.branches.staging && config.promotion.merge_method === 'merge';
@@ -80,7 +92,7 @@ async function gatherFacts(
     isAncestor(git, toSha, fromSha),
     isAncestor(git, fromSha, toSha),
     related && merges ? mergeTree(git, toSha, fromSha) : null,
-    linearFacts(git, remote, config, { staging, production, candidate: fromSha }, await listEvidence(workspace)),
+    linearFacts(git, remote, config, { staging, production, candidate: fromSha, intoStaging: to === config.branches.staging }, await listEvidence(workspace)),
   ]);
   const modules = await moduleChanges(git, toSha, fromSha, touchedModules(files, addonsFolders(config)));
   return {

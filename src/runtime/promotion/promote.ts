@@ -1,11 +1,13 @@
+import { readRecords } from '../../adapters/files/evidence-store.ts';
 import { gitIn } from '../../adapters/git/git.ts';
-import { acquireLease, releaseLease, removeLease, type HeldLease, type Lease } from '../../adapters/git/lease.ts';
+import { acquireLease, leaseRef, releaseLease, removeLease, type HeldLease, type Lease } from '../../adapters/git/lease.ts';
 import { commitMerge } from '../../adapters/git/merge.ts';
 import { push } from '../../adapters/git/push.ts';
 import { fetchRemote, readRemoteBranch, remoteBranches } from '../../adapters/git/refs.ts';
 import { milliseconds } from '../../core/config/duration.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import { promotionTopic } from '../../core/evidence/folder.ts';
+import { isSealed } from '../../core/evidence/record.ts';
 import { allPassed, refusal, type GateResult } from '../../core/gates/gate.ts';
 import type { PromotionPlan } from '../../core/promotion/plan.ts';
 import type { Sha } from '../../core/repository/names.ts';
@@ -15,7 +17,7 @@ import { publishRecords } from '../evidence/publish.ts';
 import type { Session } from '../evidence/session.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import { runPromotionGates } from '../gates/gates.ts';
-import { rulesOf } from './plan.ts';
+import { branchName, rulesOf } from './plan.ts';
 import { requireRemote, say, type Workspace } from '../workspace.ts';
 
 /**
@@ -28,19 +30,29 @@ export async function promote(workspace: Workspace, plan: PromotionPlan): Promis
   await settleInterrupted(workspace);
   return runAct(workspace, promotionTopic(plan.from, plan.to), plan, async (session) => {
     await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
-    const lease = await session.step('lease', `Lock ${plan.to}`, () =>
-      acquireLease(workspace.git, remote, plan.to, {
-        owner: session.record.actor,
-        act: session.record.id,
-        milliseconds: milliseconds(workspace.config.promotion.lease),
-      }),
-    );
+    const ended = await endedActs(workspace);
+    let held: HeldLease | undefined;
     try {
+      const lease = await session.step('lease', `Lock ${plan.to}`, async () => {
+        held = await acquireLease(workspace.git, remote, plan.to, {
+          owner: session.record.actor,
+          act: session.record.id,
+          milliseconds: milliseconds(workspace.config.promotion.lease),
+          ended: (act) => ended.has(act),
+        });
+        return held;
+      });
       return await underLease(workspace, session, plan, lease);
     } finally {
-      await release(workspace, plan, lease);
+      if (held) await release(workspace, plan, held);
     }
   });
+}
+
+/** Acts whose records are sealed: a lock that one of them left behind, because its process was killed, holds nobody. */
+async function endedActs(workspace: Workspace): Promise<Set<string>> {
+  const { records } = await readRecords(workspace.evidenceRoot);
+  return new Set(records.filter(({ record }) => isSealed(record)).map(({ record }) => record.id));
 }
 
 async function underLease(workspace: Workspace, session: Session, plan: PromotionPlan, lease: HeldLease): Promise<ActOutcome> {
@@ -57,24 +69,31 @@ async function underLease(workspace: Workspace, session: Session, plan: Promotio
   // From here on the remote, not this process, knows whether it happened. So the intent goes there first.
   await session.expect(outcome(candidate));
   await publishIntent(workspace, session);
-  await session.step('push', `Move ${plan.to} to ${shortSha(candidate)}`, () => pushAndConfirm(workspace, session, plan, candidate));
+  await session.step('push', `Move ${plan.to} to ${shortSha(candidate)}`, () => pushAndConfirm(workspace, session, plan, candidate, lease));
   return { result: 'passed', message: null, outcome: outcome(candidate) };
 }
 
 /**
  * The one step that changes anything, and the only one that does not stop for a cancel: cut off in the middle, nobody could say
- * whether it happened. Where the connection breaks, the remote is asked.
+ * whether it happened. Branch and lock move in one push, so whoever lost the lock cannot move the branch any more.
  */
-async function pushAndConfirm(workspace: Workspace, session: Session, plan: PromotionPlan, candidate: Sha): Promise<void> {
-  const git = gitIn(workspace.root, AbortSignal.timeout(120_000));
-  const pushed = await push(git, { remote: plan.remote, ref: `refs/heads/${plan.to}`, sha: candidate, expected: plan.to_sha, hooks: true }).catch(toOpsError);
+async function pushAndConfirm(workspace: Workspace, session: Session, plan: PromotionPlan, candidate: Sha, lease: HeldLease): Promise<void> {
+  const git = gitIn(workspace.root, new AbortController().signal);
+  const fence = { ref: leaseRef(plan.to), sha: lease.sha };
+  const pushed = await push(git, { remote: plan.remote, ref: `refs/heads/${plan.to}`, sha: candidate, expected: plan.to_sha, hooks: true, fence }).catch(toOpsError);
+  session.unsettled = true; // until the remote has said what it holds
+  // A push that broke off may still be under way on the other side. Without the lock it is refused there.
+  if (pushed !== true) await releaseLease(git, plan.remote, plan.to, lease);
   const now = await readRemoteBranch(git, plan.remote, plan.to);
+  session.unsettled = false;
   if (now === candidate) {
     await git.run(['update-ref', `refs/remotes/${plan.remote}/${plan.to}`, candidate]);
     return;
   }
   await session.expect({ act: 'promotion', sha: null, previous_sha: plan.to_sha, gates: session.record.outcome?.act === 'promotion' ? session.record.outcome.gates : [] });
-  throw pushed instanceof OpsError ? pushed : movedError(plan.to, plan.to_sha, now);
+  if (pushed instanceof OpsError) throw pushed;
+  if (now === plan.to_sha) throw new OpsError('locked', `The lock on ${plan.to} was taken away while the gates ran; nothing was pushed.`, { hint: 'Make the plan again.' });
+  throw movedError(plan.to, plan.to_sha, now);
 }
 
 function movedError(branch: string, expected: Sha, actual: Sha | null): OpsError {
@@ -119,7 +138,7 @@ async function release(workspace: Workspace, plan: PromotionPlan, lease: HeldLea
 
 /** Removes the lock on a branch by hand, for when its process is gone. @returns the lease that was there */
 export async function unlock(workspace: Workspace, branch: string): Promise<Lease | null> {
-  return removeLease(workspace.git, requireRemote(workspace), branch);
+  return removeLease(workspace.git, requireRemote(workspace), branchName(branch));
 }
 
 /** Gate results of an act, for hosts to print. */

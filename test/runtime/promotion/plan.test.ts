@@ -2,18 +2,24 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { planText } from '../../../src/core/promotion/text.ts';
 import { rejectsWith } from '../../support/rejects.ts';
-import { cloneOf, commit, git, pushBranch, refsOf, sampleIn, tipOf, write } from '../../support/sample.ts';
+import type { SampleRepository } from '../../fixtures/sample-repository.ts';
+import { cloneOf, commit, git, mergeIntoMain, pushBranch, refsOf, sampleIn, tipOf, write } from '../../support/sample.ts';
 import { temporaryFolders } from '../../support/temp.ts';
 import { planOf, promoted } from '../../support/workspace.ts';
 
 describe('plan of a promotion', function () {
   this.timeout(60_000);
   const folder = temporaryFolders();
+  let untouched: SampleRepository;
+  before(() => {
+    untouched = sampleIn(folder());
+    pushBranch(untouched.root, 'chore/x', 'main', { 'a.txt': 'a\n' });
+  });
   const codes = async (root: string, from: string, to: string, reason?: string) => (await planOf(root, from, to, reason)).blockers.map(({ code }) => code);
 
   it('tells commits, authors, modules with versions, files, gates and method, and changes nothing', async () => {
     const { root, origin } = sampleIn(folder());
-    const before = [refsOf(origin), refsOf(root)];
+    const refs = [refsOf(origin), refsOf(root)];
     const plan = await planOf(root, 'feature/loyalty-points', 'main');
     assert.deepEqual(
       { environment: plan.environment, method: plan.method, blockers: plan.blockers, nothing: plan.nothing_to_do, from: plan.from_sha, to: plan.to_sha },
@@ -23,26 +29,24 @@ describe('plan of a promotion', function () {
     assert.deepEqual(plan.modules.map(({ module, change, old_version, new_version }) => [module, change, old_version, new_version]), [['ipai_loyalty', 'changed', '19.0.1.0.0', '19.0.1.1.0']]);
     assert.deepEqual(plan.files.map(({ status, path, added, removed }) => [status, path, added, removed]).at(0), ['changed', 'addons/ipai/ipai_loyalty/__manifest__.py', 1, 1]);
     assert.deepEqual(plan.gates.map(({ name }) => name), ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'addons-path', 'odoo-stage', 'reproducible-build', 'manifest-versions']);
-    assert.deepEqual([refsOf(origin), refsOf(root)], before);
+    assert.deepEqual([refsOf(origin), refsOf(root)], refs);
     assert.equal(git(root, ['status', '--porcelain']), '');
   });
 
   it('is the same value when it is made again', async () => {
-    const { root } = sampleIn(folder());
+    const { root } = untouched;
     assert.deepEqual(await planOf(root, 'main', 'production'), await planOf(root, 'main', 'production'));
   });
 
   it('to production is a fast-forward to the commit that staging has', async () => {
-    const { root, origin } = sampleIn(folder());
+    const { root, origin } = untouched;
     const plan = await planOf(root, 'main', 'production');
     assert.deepEqual([plan.environment, plan.method, plan.merge_tree, plan.from_sha], ['production', 'fast-forward', null, tipOf(origin, 'main')]);
   });
 
   for (const [from, to] of [['feature/loyalty-points', 'production'], ['production', 'main'], ['main', 'feature/loyalty-points'], ['feature/loyalty-points', 'fix/invoice-rounding'], ['chore/x', 'main'], ['chore/x', 'production']] as const) {
     it(`refuses ${from} to ${to} by its route`, async () => {
-      const { root } = sampleIn(folder());
-      pushBranch(root, 'chore/x', 'main', { 'a.txt': 'a\n' });
-      assert.ok((await codes(root, from, to)).includes('route'));
+      assert.ok((await codes(untouched.root, from, to)).includes('route'));
     });
   }
 
@@ -101,7 +105,7 @@ describe('plan of a promotion', function () {
 
   it('finds a production that was moved to a commit of a merged branch, which staging never ran', async () => {
     const { root, origin } = sampleIn(folder());
-    await promoted(root, 'feature/loyalty-points', 'main');
+    mergeIntoMain(root, 'feature/loyalty-points');
     git(root, ['push', '--quiet', 'origin', 'origin/feature/loyalty-points:refs/heads/production']);
     const plan = await planOf(root, 'main', 'production');
     assert.deepEqual(plan.blockers.map(({ code }) => code), ['skipped-staging']);
@@ -110,9 +114,9 @@ describe('plan of a promotion', function () {
 
   it('accepts a production that stands anywhere on the line of staging', async () => {
     const { root } = sampleIn(folder());
-    await promoted(root, 'feature/loyalty-points', 'main');
+    mergeIntoMain(root, 'feature/loyalty-points');
     assert.deepEqual(await codes(root, 'main', 'production'), []);
-    git(root, ['push', '--quiet', 'origin', 'main:refs/heads/production']);
+    git(root, ['push', '--quiet', 'origin', 'origin/main^:refs/heads/production']);
     assert.deepEqual(await codes(root, 'main', 'production'), []);
   });
 
@@ -126,7 +130,7 @@ describe('plan of a promotion', function () {
     assert.deepEqual(await codes(root, 'feature/loyalty-points', 'main'), ['direct-commit']);
     pushBranch(root, 'fix/back', 'x', {});
     assert.deepEqual(await codes(root, 'fix/back', 'main'), []);
-    await promoted(root, 'fix/back', 'main');
+    mergeIntoMain(root, 'fix/back');
     // Staging holds production now, but production's tip never was staging's: said once more, and the emergency path records it.
     assert.deepEqual(await codes(root, 'main', 'production'), ['skipped-staging']);
     assert.deepEqual(await codes(root, 'main', 'production', 'production was committed to by hand'), []);
@@ -138,7 +142,7 @@ describe('plan of a promotion', function () {
     const { root } = sampleIn(folder());
     pushBranch(root, 'fix/a', 'main', { 'README.md': 'A\n' });
     pushBranch(root, 'fix/b', 'main', { 'README.md': 'B\n' });
-    await promoted(root, 'fix/a', 'main');
+    mergeIntoMain(root, 'fix/a');
     const plan = await planOf(root, 'fix/b', 'main');
     assert.deepEqual(plan.blockers.map(({ code }) => code), ['conflict']);
     assert.match(plan.blockers[0]?.message ?? '', /fix\/b conflicts with main in README\.md\./);
@@ -220,24 +224,24 @@ describe('plan of a promotion', function () {
 
   describe('of bad input', () => {
     it('names a branch that the remote does not have', async () => {
-      const { root } = sampleIn(folder());
+      const { root } = untouched;
       const error = await rejectsWith(planOf(root, 'feature/nothing', 'main'), 'repository', '"feature/nothing"', 'origin');
       assert.match(error.hint ?? '', /The remote has: .*feature\/loyalty-points/);
     });
 
     for (const name of ['--upload-pack=x', ';rm -rf', '..', '', 'feature/\u202etnioptniop', 'a b', 'HEAD']) {
       it(`refuses the branch name ${JSON.stringify(name)}`, async () => {
-        const { root, origin } = sampleIn(folder());
-        const before = [refsOf(origin), refsOf(root)];
+        const { root, origin } = untouched;
+        const refs = [refsOf(origin), refsOf(root)];
         await rejectsWith(planOf(root, name, 'main'), 'usage', JSON.stringify(name));
         await rejectsWith(planOf(root, 'main', name), 'usage', JSON.stringify(name));
-        assert.deepEqual([refsOf(origin), refsOf(root)], before);
+        assert.deepEqual([refsOf(origin), refsOf(root)], refs);
       });
     }
 
     it('works with branch names that a shell would take for commands, and with those of other scripts', async () => {
       const { root } = sampleIn(folder());
-      for (const name of ['feature/;id', 'feature/$(id)', "feature/a'b", 'feature/価格', 'feature/a&b', 'feature/-x']) {
+      for (const name of ['feature/$(id);', "feature/a'b&価格"]) {
         pushBranch(root, name, 'main', { 'x.txt': name });
         assert.equal((await planOf(root, name, 'main')).from, name);
       }
