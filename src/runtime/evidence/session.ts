@@ -25,8 +25,11 @@ export interface Session {
   folder: string;
   /** Reports to the host and to `logs/act.log`. */
   context: Context;
-  /** Runs a named step; its begin and end are in the record. */
-  step: <T>(name: string, title: string, run: () => Promise<T>) => Promise<T>;
+  /**
+   * Runs a named step; its begin and end are in the record.
+   * @param problem why a value that was returned is a failure all the same; null where it is none
+   */
+  step: <T>(name: string, title: string, run: () => Promise<T>, problem?: (value: T) => string | null) => Promise<T>;
   /** A log file of its own below `logs/`. */
   log: (name: string) => Log;
   attach: (name: string, text: string) => Promise<void>;
@@ -93,7 +96,7 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
       record.outcome = redactWords(outcome, redact);
       await save();
     },
-    step: async (name, title, run) => {
+    step: async (name, title, run, problem = () => null) => {
       context.signal.throwIfAborted();
       const begin = Date.now();
       const step: EvidenceRecord['steps'][number] = { name, title, result: 'running', started_at: now(), duration_ms: null, message: null };
@@ -107,7 +110,8 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
       };
       try {
         const value = await run();
-        await end('passed', null);
+        const message = problem(value);
+        await end(message === null ? 'passed' : 'failed', message);
         return value;
       } catch (error) {
         const known = toOpsError(error);

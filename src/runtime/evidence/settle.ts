@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import type { Git } from '../../adapters/git/git.ts';
 import { isAncestor } from '../../adapters/git/history.ts';
 import { revokeLease } from '../../adapters/git/lease.ts';
 import { fetchRemote, readRemoteBranch } from '../../adapters/git/refs.ts';
@@ -45,7 +46,7 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
   const { remote, to } = record.plan;
   // Its git may have outlived it and still be pushing. Without the lock that push is refused, so the answer stays true.
   await revokeLease(workspace.git, remote, to, record.id);
-  if (!(await reached(workspace, remote, to, sha))) return interrupted;
+  if (!(await reached(workspace.git, remote, to, sha))) return interrupted;
   return {
     result: 'passed',
     message: `The process ended after ${to} had moved to ${shortSha(sha)}: the promotion is complete.`,
@@ -53,8 +54,8 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
   };
 }
 
-/** True where a branch of the remote holds the commit, also below what others pushed since. */
-async function reached({ git }: Workspace, remote: string, branch: string, sha: Sha): Promise<boolean> {
+/** True where a branch of the remote holds the commit, also below what others pushed since. @throws OpsError `unreachable` */
+export async function reached(git: Git, remote: string, branch: string, sha: Sha): Promise<boolean> {
   const tip = await readRemoteBranch(git, remote, branch);
   if (tip === null || tip === sha) return tip === sha;
   await fetchRemote(git, remote);

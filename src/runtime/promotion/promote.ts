@@ -11,11 +11,12 @@ import { isSealed } from '../../core/evidence/record.ts';
 import { allPassed, refusal, type GateResult } from '../../core/gates/gate.ts';
 import type { PromotionPlan } from '../../core/promotion/plan.ts';
 import type { Sha } from '../../core/repository/names.ts';
+import { count } from '../../core/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { runAct, type ActOutcome, type ActResult } from '../evidence/act.ts';
 import { publishRecords } from '../evidence/publish.ts';
 import type { Session } from '../evidence/session.ts';
-import { settleInterrupted } from '../evidence/settle.ts';
+import { reached, settleInterrupted } from '../evidence/settle.ts';
 import { runPromotionGates } from '../gates/gates.ts';
 import { branchName, rulesOf } from './plan.ts';
 import { requireRemote, say, type Workspace } from '../workspace.ts';
@@ -59,7 +60,12 @@ async function underLease(workspace: Workspace, session: Session, plan: Promotio
   await session.step('remote', `Compare ${plan.remote} with the plan`, () => requireUnmoved(workspace, plan));
   const candidate = await session.step('candidate', plan.method === 'merge' ? 'Make the merge commit' : 'Take the commit', () => candidateOf(workspace, session, plan));
   const config = await rulesOf(workspace);
-  const gates = await session.step('gates', `Run ${plan.gates.length} gates`, () => runPromotionGates(workspace, session, plan, candidate, config));
+  const gates = await session.step(
+    'gates',
+    `Run ${plan.gates.length} gates`,
+    () => runPromotionGates(workspace, session, plan, candidate, config),
+    (results) => (allPassed(results) ? null : `${count(results.filter(({ result }) => result !== 'passed').length, 'gate')} did not pass`),
+  );
   workspace.context.signal.throwIfAborted();
   const outcome = (sha: Sha | null) => ({ act: 'promotion' as const, sha, previous_sha: plan.to_sha, gates: [...gates] });
   if (!allPassed(gates)) return { result: 'refused', message: refusal(gates), outcome: outcome(null) };
@@ -81,17 +87,16 @@ async function pushAndConfirm(workspace: Workspace, session: Session, plan: Prom
   const git = gitIn(workspace.root, new AbortController().signal);
   const fence = { ref: leaseRef(plan.to), sha: lease.sha };
   const pushed = await push(git, { remote: plan.remote, ref: `refs/heads/${plan.to}`, sha: candidate, expected: plan.to_sha, hooks: true, fence }).catch(toOpsError);
+  if (pushed === true) return;
   session.unsettled = true; // until the remote has said what it holds
   // A push that broke off may still be under way on the other side. Without the lock it is refused there.
-  if (pushed !== true) await releaseLease(git, plan.remote, plan.to, lease);
-  const now = await readRemoteBranch(git, plan.remote, plan.to);
+  await releaseLease(git, plan.remote, plan.to, lease);
+  const arrived = await reached(git, plan.remote, plan.to, candidate);
   session.unsettled = false;
-  if (now === candidate) {
-    await git.run(['update-ref', `refs/remotes/${plan.remote}/${plan.to}`, candidate]);
-    return;
-  }
+  if (arrived) return;
   await session.expect({ act: 'promotion', sha: null, previous_sha: plan.to_sha, gates: session.record.outcome?.act === 'promotion' ? session.record.outcome.gates : [] });
   if (pushed instanceof OpsError) throw pushed;
+  const now = await readRemoteBranch(git, plan.remote, plan.to);
   if (now === plan.to_sha) throw new OpsError('locked', `The lock on ${plan.to} was taken away while the gates ran; nothing was pushed.`, { hint: 'Make the plan again.' });
   throw movedError(plan.to, plan.to_sha, now);
 }
