@@ -14,5 +14,5 @@ export class CountingReporter extends Mocha.reporters.Spec {
 }
 
 // Mocha takes a reporter from the default export of a module, and from nowhere else.
-// eslint-disable-next-line import-x/no-default-export
+// eslint-disable-next-line no-restricted-syntax
 export default CountingReporter;

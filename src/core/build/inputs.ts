@@ -8,10 +8,10 @@ const SYMLINK = '120000';
 const SUBMODULE = '160000';
 
 /** True where a file of the commit belongs to a build: addons, dependency files, configuration. */
-export function isBuildInput(path: string, config: Config): boolean {
+export function isBuildInput(path: string, config: Config, addons: readonly string[] = addonsFolders(config)): boolean {
   if (isBelow(path, config.evidence.folder)) return false;
   return (
-    addonsFolders(config).some((folder) => isBelow(path, folder)) ||
+    addons.some((folder) => isBelow(path, folder)) ||
     matchesAny(path, config.build.dependency_files) ||
     matchesAny(path, config.build.include)
   );
@@ -19,8 +19,9 @@ export function isBuildInput(path: string, config: Config): boolean {
 
 /** The entries of a build in the order of its tar: by path, the same on every machine. A submodule may hold a whole addons folder. */
 export function buildInputs(tree: readonly TreeEntry[], config: Config): TreeEntry[] {
-  const holdsAddons = (entry: TreeEntry) => isSubmodule(entry) && addonsFolders(config).some((folder) => isBelow(folder, entry.path));
-  return tree.filter((entry) => isBuildInput(entry.path, config) || holdsAddons(entry)).sort((a, b) => byCodeUnit(a.path, b.path));
+  const addons = addonsFolders(config);
+  const holdsAddons = (entry: TreeEntry) => isSubmodule(entry) && addons.some((folder) => isBelow(folder, entry.path));
+  return tree.filter((entry) => isBuildInput(entry.path, config, addons) || holdsAddons(entry)).sort((a, b) => byCodeUnit(a.path, b.path));
 }
 
 /**

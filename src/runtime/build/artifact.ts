@@ -59,6 +59,10 @@ async function expand(git: Git, inputs: readonly TreeEntry[]): Promise<Segment[]
   return segments;
 }
 
+function pathsOf(entries: readonly TreeEntry[]): Set<string> {
+  return new Set(entries.flatMap(({ path }) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))));
+}
+
 /** Hash of what each addon and dependency file holds, gathered while the tar is written. */
 function contentHashes(config: Config, addons: ReadonlySet<string>) {
   const folders = addonsFolders(config);
@@ -106,7 +110,8 @@ export async function buildArtifact(git: Git, { sha, branch, config, output, onF
       hint: 'Check odoo.addons_path, and that odoo-ops.yml is committed: a build reads the commit, not the work tree.',
     });
   }
-  const paths = new Set(entries.flatMap(({ path }) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))));
+  // Of every file and folder; made where a link asks for it, because few commits hold one.
+  let paths: Set<string> | undefined;
   const contents = contentHashes(config, new Set(addons));
   const tar = await createTar(new Date(commit.committed_at), output);
   let files = 0;
@@ -125,7 +130,8 @@ export async function buildArtifact(git: Git, { sha, branch, config, output, onF
           const chunks: Buffer[] = [];
           for await (const chunk of read()) chunks.push(chunk);
           const target = Buffer.concat(chunks).toString();
-          checkSymlink(entry.path, target, (path) => paths.has(path));
+          paths ??= pathsOf(entries);
+        checkSymlink(entry.path, target, (path) => paths?.has(path) === true);
           await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, nothing());
         } else {
           await tar.add({ path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size }, read());

@@ -28,6 +28,7 @@ import { requireRemote, say, type Workspace } from '../workspace.ts';
  */
 export async function promote(workspace: Workspace, plan: PromotionPlan): Promise<ActResult> {
   const remote = requireRemote(workspace);
+  if (plan.nothing_to_do) throw new OpsError('usage', `${plan.to} already holds ${plan.from}: there is nothing to promote.`, { hint: 'Make the plan again after the next commit.' });
   await settleInterrupted(workspace);
   return runAct(workspace, promotionTopic(plan.from, plan.to), plan, async (session) => {
     await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);

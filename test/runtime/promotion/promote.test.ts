@@ -272,7 +272,7 @@ describe('promotion', function () {
     const plan = await preparePromotion(await opened(root), { from: 'fix/old', to: 'main', emergency: null });
     assert.equal(plan.nothing_to_do, true);
     const before = tipOf(origin, 'main');
-    await promote(await opened(root), plan).catch(() => undefined);
+    await rejectsWith(promote(await opened(root), plan), 'usage', 'nothing to promote');
     assert.equal(tipOf(origin, 'main'), before);
   });
 
