@@ -42,6 +42,12 @@ export function evidenceStamp(date: Date, timeZone: string): string {
   return `${year}${month}${day}-${hour}${minute}${offset}`;
 }
 
+/** The moment of an evidence stamp; 0 for a name that is none. */
+export function stampTime(stamp: string): number {
+  const iso = stamp.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)([+-]\d\d)(\d\d)$/, '$1-$2-$3T$4:$5$6:$7');
+  return (iso !== stamp && Date.parse(iso)) || 0;
+}
+
 /** `2026-01-31T09:05:07+08:00`: ISO 8601 with its offset, to the second. */
 export function isoInZone(date: Date, timeZone: string): string {
   const { year, month, day, hour, minute, second, offset } = zonedParts(date, timeZone);

@@ -21,6 +21,13 @@ export interface ExtensionApi {
   refresh: () => Promise<void>;
 }
 
+// VS Code waits for `deactivate`, and not for what a Disposable starts: Odoo must not outlive its window.
+let stopServer: (() => Promise<void>) | undefined;
+
+export async function deactivate(): Promise<void> {
+  await stopServer?.();
+}
+
 /** Builds the objects and registers them; nothing here waits for git, a network or a file. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const log = vscode.window.createOutputChannel('Odoo Ops', { log: true });
@@ -29,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const documents = createDocuments();
   const diagnostics = vscode.languages.createDiagnosticCollection('odooOps');
   const server = createDevServer(host);
+  stopServer = () => server.stop();
   const environments = createEnvironmentsView(model, server);
   const builds = createBuildsView(model);
 

@@ -34,7 +34,7 @@ export function logEvent(log: vscode.LogOutputChannel, event: OpsEvent): void {
   }
 }
 
-/** The first folder that holds an odoo-ops.yml would be a guess with several: the first folder it is, as its name in the view says. */
+/** With several folders it is the first one on disk: a rule that a person can see, where looking for the right one would be a guess. */
 function workspaceFolder(): vscode.WorkspaceFolder | undefined {
   return vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
 }

@@ -34,6 +34,8 @@ export function createOverviewModel(host: Host): OverviewModel {
     void vscode.commands.executeCommand('setContext', 'odooOps.state', next);
   };
 
+  setState('loading');
+
   const load = async (fetch: boolean): Promise<void> => {
     if (!vscode.workspace.isTrusted || !host.folder()) {
       setState(vscode.workspace.isTrusted ? 'noFolder' : 'untrusted');

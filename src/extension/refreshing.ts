@@ -22,13 +22,19 @@ export function refreshWhenNeeded(host: Host, model: OverviewModel, views: reado
     poll = undefined;
     if (views.some(({ visible }) => visible)) poll = setInterval(() => void model.refresh({ fetch: true }), POLL_MS);
   };
-  const folder = host.folder();
-  if (folder) {
-    for (const pattern of ['.git/HEAD', '.git/packed-refs', '.git/refs/{heads,remotes}/**', 'odoo-ops.yml']) {
-      const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
-      disposables.push(watcher, watcher.onDidChange(soon), watcher.onDidCreate(soon), watcher.onDidDelete(soon));
-    }
-  }
+  let watchers: vscode.Disposable | undefined;
+  const watchFolder = () => {
+    watchers?.dispose();
+    const folder = host.folder();
+    if (!folder) return;
+    watchers = vscode.Disposable.from(
+      ...['.git/HEAD', '.git/packed-refs', '.git/refs/{heads,remotes}/**', 'odoo-ops.yml'].flatMap((pattern) => {
+        const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
+        return [watcher, watcher.onDidChange(soon), watcher.onDidCreate(soon), watcher.onDidDelete(soon)];
+      }),
+    );
+  };
+  watchFolder();
   for (const view of views) {
     disposables.push(
       view.onDidChangeVisibility(({ visible }) => {
@@ -37,12 +43,16 @@ export function refreshWhenNeeded(host: Host, model: OverviewModel, views: reado
       }),
     );
   }
-  disposables.push(vscode.workspace.onDidGrantWorkspaceTrust(soon), vscode.workspace.onDidChangeWorkspaceFolders(soon));
+  disposables.push(vscode.workspace.onDidGrantWorkspaceTrust(soon), vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      watchFolder();
+      soon();
+    }));
   pollWhileVisible();
   return {
     dispose: () => {
       clearTimeout(debounce);
       clearInterval(poll);
+      watchers?.dispose();
       vscode.Disposable.from(...disposables).dispose();
     },
   };

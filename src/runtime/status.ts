@@ -8,7 +8,7 @@ import { toOpsError } from '../core/errors.ts';
 import type { Commit } from '../core/repository/commit.ts';
 import { readOutbox } from '../adapters/files/outbox.ts';
 import { openControlPlane } from './control-plane.ts';
-import { lastPromotionsOf, listEvidence } from './evidence/list.ts';
+import { lastPromotions as lastPromotionsOfEvidence } from './evidence/list.ts';
 import { outboxFolder } from './evidence/seal.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -35,7 +35,7 @@ async function lastPromotions(workspace: Workspace, notices: string[]): Promise<
   const controlPlane = await openControlPlane(workspace);
   const last = controlPlane && (await orNotice(notices, null, () => controlPlane.lastPromotions()));
   if (last) return { last, controlPlane: 'reachable' };
-  return { last: lastPromotionsOf(await listEvidence(workspace)), controlPlane: controlPlane ? 'unreachable' : 'none' };
+  return { last: await lastPromotionsOfEvidence(workspace), controlPlane: controlPlane ? 'unreachable' : 'none' };
 }
 
 async function environmentStatus(

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFile as readFileCallback } from 'node:fs';
 import { appendFile, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { evidenceFolder } from '../../core/evidence/folder.ts';
 import { RECORD_FILE, recordSchema, type EvidenceRecord } from '../../core/evidence/record.ts';
 import type { Sha256 } from '../../core/hash.ts';
+import { stampTime } from '../../core/time.ts';
 import { writeAtomically, writeError } from './atomic.ts';
 
 /** A record as it lies on disk. */
@@ -110,6 +112,30 @@ export function parseRecord(text: string): Omit<StoredRecord, 'folder'> | undefi
   }
 }
 
+// Half the time of the one in fs/promises, which counts where there are thousands of records.
+const readWhole = promisify(readFileCallback);
+/** Folders that are opened at once. */
+const TOGETHER = 32;
+
+async function readRecord(root: string, folder: string): Promise<StoredRecord | undefined> {
+  const text = await readWhole(join(root, folder, RECORD_FILE), 'utf8').catch(() => undefined);
+  const parsed = text === undefined ? undefined : parseRecord(text);
+  return parsed && { folder, ...parsed };
+}
+
+/**
+ * Records from the newest on, for questions that the first few answer. Folders are named by their minute, so thousands of older
+ * ones need not be opened.
+ */
+export async function* newestRecords(root: string): AsyncGenerator<StoredRecord> {
+  const stamps = (await subfolders(root)).sort((a, b) => stampTime(b) - stampTime(a));
+  for (let start = 0; start < stamps.length; start += TOGETHER) {
+    const folders = await Promise.all(stamps.slice(start, start + TOGETHER).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)));
+    const records = (await Promise.all(folders.flat().map((folder) => readRecord(root, folder)))).filter((record) => record !== undefined);
+    yield* records.sort((a, b) => Date.parse(b.record.started_at) - Date.parse(a.record.started_at));
+  }
+}
+
 /** All records below the evidence root, oldest folder first; folders whose record cannot be read stand in `unreadable`. */
 export async function readRecords(root: string): Promise<{ records: StoredRecord[]; unreadable: string[] }> {
   const found = await Promise.all((await subfolders(root)).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)));
@@ -117,9 +143,8 @@ export async function readRecords(root: string): Promise<{ records: StoredRecord
   const unreadable: string[] = [];
   await Promise.all(
     found.flat().map(async (folder) => {
-      const text = await readFile(join(root, folder, RECORD_FILE), 'utf8').catch(() => undefined);
-      const parsed = text === undefined ? undefined : parseRecord(text);
-      if (parsed) records.push({ folder, ...parsed });
+      const record = await readRecord(root, folder);
+      if (record) records.push(record);
       else unreadable.push(folder);
     }),
   );

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { once } from 'node:events';
-import { pack } from 'tar-stream';
+import { pack, type Pack } from 'tar-stream';
 import type { Sha256 } from '../../core/hash.ts';
 
 export interface TarEntry {
@@ -14,13 +13,25 @@ export interface TarEntry {
 
 /** A tar whose bytes depend on its entries alone: fixed owner and modes, one time for all, order as added. */
 export interface TarWriter {
-  add: (entry: TarEntry, chunks: AsyncIterable<Buffer>) => Promise<void>;
+  /** @param seen is called with each chunk, before it is written */
+  add: (entry: TarEntry, chunks: Iterable<Buffer> | AsyncIterable<Buffer>, seen?: (chunk: Buffer) => void) => Promise<void>;
   /** Ends the tar. Without this call nothing is left on disk. */
   finish: () => Promise<{ sha256: Sha256; bytes: number }>;
   abandon: () => Promise<void>;
 }
 
 const MODES = { file: 0o644, executable: 0o755, symlink: 0o777 };
+
+/** A race with a promise that lives as long as the tar would leave something behind for each chunk. */
+function drainedOrClosed(entry: ReturnType<Pack['entry']>): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      entry.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    entry.on('drain', settle).on('close', settle);
+  });
+}
 
 /** @param output file to write, or null to find out the hash only */
 export async function createTar(mtime: Date, output: string | null): Promise<TarWriter> {
@@ -44,7 +55,7 @@ export async function createTar(mtime: Date, output: string | null): Promise<Tar
     if (partial !== null) await rm(partial, { force: true });
   };
   return {
-    add: async ({ path, type, size, target }, chunks) => {
+    add: async ({ path, type, size, target }, chunks, seen) => {
       const header = { name: path, mode: MODES[type], mtime, uid: 0, gid: 0, uname: '', gname: '' };
       if (type === 'symlink') {
         tar.entry({ ...header, type: 'symlink', linkname: target ?? '' });
@@ -52,7 +63,12 @@ export async function createTar(mtime: Date, output: string | null): Promise<Tar
       }
       const entry = tar.entry({ ...header, type: 'file', size });
       for await (const chunk of chunks) {
-        if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), written]);
+        seen?.(chunk);
+        if (entry.write(chunk)) continue;
+        await drainedOrClosed(entry);
+        if (!entry.destroyed) continue;
+        await written; // says why
+        throw new Error('The tar was ended early.');
       }
       entry.end(null);
     },

@@ -12,17 +12,20 @@ export async function listTree(git: Git, sha: Sha): Promise<TreeEntry[]> {
     .split('\0')
     .filter((line) => line !== '')
     .map((line) => {
+      // `100644 blob <object>\t<path>`, cut without leaving an array behind for each of many files
       const tab = line.indexOf('\t');
-      const [mode = '', , object = ''] = line.slice(0, tab).split(' ');
-      return { mode, object, path: line.slice(tab + 1) };
+      return { mode: line.slice(0, 6), object: line.slice(line.indexOf(' ', 7) + 1, tab), path: line.slice(tab + 1) };
     });
 }
 
 /** A blob as it arrives: its size first, then its bytes in pieces. */
 export interface BlobReader {
   size: number;
-  chunks: () => AsyncGenerator<Buffer>;
+  chunks: () => Iterable<Buffer> | AsyncIterable<Buffer>;
 }
+
+/** Blobs up to here come in one piece: most files are small, and a generator for each of them costs more than their bytes do. */
+const ONE_PIECE = 64 * 1024;
 
 /** Reads `git cat-file --batch`, whose answers are `<object> <type> <size>\n<bytes>\n`. */
 class BatchReader {
@@ -49,6 +52,14 @@ class BatchReader {
       }
       this.buffered = Buffer.concat([this.buffered, await this.more()]);
     }
+  }
+
+  /** The whole of a small object. */
+  async piece(size: number): Promise<Buffer> {
+    while (this.buffered.length <= size) this.buffered = Buffer.concat([this.buffered, await this.more()]);
+    const piece = this.buffered.subarray(0, size);
+    this.buffered = this.buffered.subarray(size + 1); // and the newline after the object
+    return piece;
   }
 
   async *bytes(size: number): AsyncGenerator<Buffer> {
@@ -79,9 +90,11 @@ export async function readBlobs<T extends { object: string; path: string }>(
   child.stdin.end(entries.map(({ object }) => `${object}\n`).join(''));
   try {
     for (const entry of entries) {
-      const [, type, size] = (await reader.header()).split(' ');
+      const [, type, length] = (await reader.header()).split(' ');
       if (type !== 'blob') throw new OpsError('repository', `${entry.path} is not in this clone.`, { hint: 'Run `git fetch --refetch`.' });
-      await read(entry, { size: Number(size), chunks: () => reader.bytes(Number(size)) });
+      const size = Number(length);
+      const piece = size <= ONE_PIECE ? [await reader.piece(size)] : null;
+      await read(entry, { size, chunks: () => piece ?? reader.bytes(size) });
     }
     await done;
   } finally {

@@ -17,10 +17,14 @@ type PromoteTarget = PromoteArguments | { kind: 'build'; branch: string } | { ki
 
 async function chooseRoute(model: OverviewModel, target: PromoteTarget): Promise<PromoteArguments | undefined> {
   if (target && 'from' in target) return target;
+  if (!model.overview) await model.refresh();
   const environments = model.overview?.environments ?? [];
   const staging = environments.find(({ name }) => name === 'staging')?.branch;
   const production = environments.find(({ name }) => name === 'production')?.branch;
-  if (staging == null || production == null) return undefined;
+  if (staging == null || production == null) {
+    void vscode.window.showInformationMessage('Promotions need a repository with a remote. The Odoo Ops view says what is missing.');
+    return undefined;
+  }
   if (target?.kind === 'build') return { from: target.branch, to: staging };
   if (target?.kind === 'environment') return { from: staging, to: production };
   const routes = [

@@ -33,11 +33,6 @@ interface Segment {
   entries: TreeEntry[];
 }
 
-/** The bytes of a link: none. */
-async function* nothing(): AsyncGenerator<Buffer> {
-  // empty
-}
-
 /** Replaces each initialised submodule by its files, so that the build holds what Odoo would load. */
 async function expand(git: Git, inputs: readonly TreeEntry[]): Promise<Segment[]> {
   const segments: Segment[] = [];
@@ -119,23 +114,18 @@ export async function buildArtifact(git: Git, { sha, branch, config, output, onF
     for (const segment of segments) {
       await readBlobs(segment.git, segment.entries, async (entry, blob) => {
         const hashes = contents.of(entry, blob.size);
-        const read = async function* () {
-          for await (const chunk of blob.chunks()) {
-            hashes.update(chunk);
-            yield chunk;
-          }
-          hashes.end();
-        };
         if (isSymlink(entry)) {
           const chunks: Buffer[] = [];
-          for await (const chunk of read()) chunks.push(chunk);
+          for await (const chunk of blob.chunks()) chunks.push(chunk);
+          chunks.forEach(hashes.update);
           const target = Buffer.concat(chunks).toString();
           paths ??= pathsOf(entries);
         checkSymlink(entry.path, target, (path) => paths?.has(path) === true);
-          await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, nothing());
+          await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, []);
         } else {
-          await tar.add({ path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size }, read());
+          await tar.add({ path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size }, blob.chunks(), hashes.update);
         }
+        hashes.end();
         files++;
         if (files % 500 === 0) onFile?.(files, entries.length);
       });

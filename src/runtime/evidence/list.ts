@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
-import { readRecords } from '../../adapters/files/evidence-store.ts';
+import { newestRecords, readRecords } from '../../adapters/files/evidence-store.ts';
 import type { LastPromotion } from '../../core/environments/overview.ts';
 import { OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
+import { promotionPlanSchema } from '../../core/promotion/plan.ts';
 import type { Workspace } from '../workspace.ts';
 import { stillRuns } from './seal.ts';
 
@@ -39,9 +40,9 @@ export async function findEvidence(workspace: Workspace, word: string): Promise<
 }
 
 /** The last passed promotion of each environment, from the records alone: for teams without a control plane. */
-export function lastPromotionsOf(entries: readonly EvidenceEntry[]): LastPromotion[] {
+export async function lastPromotions(workspace: Workspace): Promise<LastPromotion[]> {
   const last = new Map<string, LastPromotion>();
-  for (const { record } of entries) {
+  for await (const { record } of newestRecords(workspace.evidenceRoot)) {
     const { plan, outcome } = record;
     if (plan.act !== 'promotion' || outcome?.act !== 'promotion' || outcome.sha === null || record.result !== 'passed') continue;
     if (last.has(plan.environment)) continue;
@@ -53,6 +54,7 @@ export function lastPromotionsOf(entries: readonly EvidenceEntry[]): LastPromoti
       actor: record.actor,
       finished_at: record.finished_at ?? record.started_at,
     });
+    if (last.size === promotionPlanSchema.shape.environment.options.length) break;
   }
   return [...last.values()];
 }
