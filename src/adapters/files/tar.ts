@@ -44,7 +44,7 @@ export async function createTar(mtime: Date, output: string | null): Promise<Tar
     for await (const chunk of tar as AsyncIterable<Buffer>) {
       hash.update(chunk);
       bytes += chunk.length;
-      if (file) await file.write(chunk);
+      if (file) await file.writeFile(chunk); // all of it: a disk that is nearly full takes a part and says nothing
     }
   })();
   written.catch(() => tar.destroy());

@@ -89,6 +89,9 @@ export const OWN_IDENTITY = {
   GIT_COMMITTER_EMAIL: 'odoo-ops@localhost',
 };
 
+/** simple-git waits 50 ms more for the words of a command that said none; most of ours say none. So here is one, of no bytes. */
+const endsSilently = (_command: string, stdout: NodeJS.ReadableStream): void => void stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)));
+
 /** Git in a folder. One simple-git instance a command: its abort signal belongs to the instance. */
 export function gitIn(root: string, signal: AbortSignal): Git {
   return {
@@ -111,7 +114,7 @@ export function gitIn(root: string, signal: AbortSignal): Git {
         },
       });
       try {
-        return await git.env(environment).raw(args);
+        return await git.env(environment).outputHandler(endsSilently).raw(args);
       } catch (error) {
         if (signal.aborted) throw new OpsError('cancelled', 'Cancelled.', { cause: error });
         if (deadline.aborted) {

@@ -38,6 +38,16 @@ export function refuseSubmodules(inputs: readonly TreeEntry[]): void {
 }
 
 /**
+ * Refuses file names that are not UTF-8: two of them could become one.
+ * @throws OpsError `repository`, naming each path
+ */
+export function refuseUnreadableNames(inputs: readonly TreeEntry[]): void {
+  const paths = inputs.filter(({ path }) => path.includes('\ufffd')).map(({ path }) => path);
+  if (paths.length === 0) return;
+  throw new OpsError('repository', `These file names are not UTF-8: ${paths.join(', ')}.`, { hint: 'Rename them with `git mv`.', details: { paths } });
+}
+
+/**
  * A symbolic link is kept as a link where it points to something inside the build, and refused by name elsewhere:
  * outside, its meaning would depend on the machine.
  * @param target what the link holds

@@ -4,8 +4,9 @@ import { stat } from 'node:fs/promises';
 import { createTar } from '../../adapters/files/tar.ts';
 import { gitIn, type Git } from '../../adapters/git/git.ts';
 import { commitWithMessage } from '../../adapters/git/history.ts';
-import { listTree, readBlobs } from '../../adapters/git/objects.ts';
-import { buildInputs, checkSymlink, isSubmodule, isSymlink, refuseSubmodules } from '../../core/build/inputs.ts';
+import { listTree, readBlobs, readFiles } from '../../adapters/git/objects.ts';
+import { parseManifest } from '../../adapters/odoo/manifest.ts';
+import { buildInputs, checkSymlink, isBuildInput, isSubmodule, isSymlink, refuseSubmodules, refuseUnreadableNames } from '../../core/build/inputs.ts';
 import { buildManifest, type BuildManifest } from '../../core/build/manifest.ts';
 import { matchesAny } from '../../core/config/patterns.ts';
 import { addonsFolders, type Config } from '../../core/config/schema.ts';
@@ -14,7 +15,6 @@ import { MANIFEST_FILE, moduleFolder } from '../../core/repository/module.ts';
 import type { TreeEntry } from '../../core/repository/commit.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
-import { manifestsAt } from '../promotion/modules.ts';
 import type { Sha256 } from '../../core/hash.ts';
 
 export interface BuildRequest {
@@ -34,7 +34,7 @@ interface Segment {
 }
 
 /** Replaces each initialised submodule by its files, so that the build holds what Odoo would load. */
-async function expand(git: Git, inputs: readonly TreeEntry[]): Promise<Segment[]> {
+async function expand(git: Git, inputs: readonly TreeEntry[], config: Config): Promise<Segment[]> {
   const segments: Segment[] = [];
   const missing: TreeEntry[] = [];
   for (const entry of inputs) {
@@ -48,7 +48,7 @@ async function expand(git: Git, inputs: readonly TreeEntry[]): Promise<Segment[]
     const initialised = await stat(join(inner.root, '.git')).then(() => true, () => false);
     const tree = initialised ? await listTree(inner, entry.object).catch(() => null) : null;
     if (tree === null) missing.push(entry);
-    else segments.push({ git: inner, entries: tree.map((file) => ({ ...file, path: `${entry.path}/${file.path}` })) });
+    else segments.push({ git: inner, entries: tree.map((file) => ({ ...file, path: `${entry.path}/${file.path}` })).filter(({ path }) => isBuildInput(path, config)) });
   }
   refuseSubmodules([...missing, ...segments.filter((segment) => segment.git !== git).flatMap(({ entries }) => entries)]);
   return segments;
@@ -56,6 +56,17 @@ async function expand(git: Git, inputs: readonly TreeEntry[]): Promise<Segment[]
 
 function pathsOf(entries: readonly TreeEntry[]): Set<string> {
   return new Set(entries.flatMap(({ path }) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))));
+}
+
+/** What the manifest of each addon says, also of one in a submodule. */
+async function versionsOf(segments: readonly Segment[], addons: ReadonlySet<string>): Promise<Map<string, string | null>> {
+  const versions = new Map<string, string | null>();
+  const folderOf = (path: string) => path.slice(0, -MANIFEST_FILE.length - 1);
+  for (const { git, entries } of segments) {
+    const manifests = entries.filter((entry) => entry.path.endsWith(`/${MANIFEST_FILE}`) && addons.has(folderOf(entry.path)));
+    for (const [path, bytes] of await readFiles(git, manifests)) versions.set(folderOf(path), parseManifest(bytes.toString('utf8'))?.version ?? null);
+  }
+  return versions;
 }
 
 /** Hash of what each addon and dependency file holds, gathered while the tar is written. */
@@ -95,8 +106,9 @@ function contentHashes(config: Config, addons: ReadonlySet<string>) {
  */
 export async function buildArtifact(git: Git, { sha, branch, config, output, onFile }: BuildRequest): Promise<BuildManifest> {
   const commit = await commitWithMessage(git, sha);
-  const segments = await expand(git, buildInputs(await listTree(git, sha), config));
+  const segments = await expand(git, buildInputs(await listTree(git, sha), config), config);
   const entries = segments.flatMap((segment) => segment.entries);
+  refuseUnreadableNames(entries);
   const folders = addonsFolders(config);
   const suffix = `/${MANIFEST_FILE}`;
   const addons = entries.filter(({ path }) => path.endsWith(suffix) && moduleFolder(path, folders) === path.slice(0, -suffix.length)).map(({ path }) => path.slice(0, -suffix.length));
@@ -131,8 +143,8 @@ export async function buildArtifact(git: Git, { sha, branch, config, output, onF
       });
     }
     const artifact = await tar.finish();
-    const manifests = await manifestsAt(git, sha, addons);
-    const withVersion = contents.addons().map((addon) => ({ ...addon, version: manifests.get(addon.path)?.version ?? null }));
+    const versions = await versionsOf(segments, new Set(addons));
+    const withVersion = contents.addons().map((addon) => ({ ...addon, version: versions.get(addon.path) ?? null }));
     return buildManifest(commit, branch, config.build.image ?? null, { ...artifact, files, dependencies: contents.dependencies, addons: withVersion });
   } catch (error) {
     await tar.abandon();

@@ -7,6 +7,7 @@ import { manifestText, type BuildManifest } from '../../core/build/manifest.ts';
 import { provenance } from '../../core/build/provenance.ts';
 import { OpsError } from '../../core/errors.ts';
 import { buildTopic } from '../../core/evidence/folder.ts';
+import { commitSchema } from '../../core/repository/commit.ts';
 import { branchNameSchema, type Sha } from '../../core/repository/names.ts';
 import { buildConfigAt } from '../config-at.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
@@ -42,7 +43,7 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   const branch = await branchOf(workspace, options.revision, sha);
   await settleInterrupted(workspace);
   const topic = buildTopic(branch ?? sha.slice(0, 8));
-  const plan = { act: 'build' as const, revision: options.revision, commit, verify: options.verify };
+  const plan = { act: 'build' as const, revision: options.revision, commit: commitSchema.parse(commit), verify: options.verify };
   let manifest: BuildManifest | undefined;
   const result = await runAct(workspace, topic, plan, async (session) => {
     const output = options.output === null ? null : await outputFile(options.output);

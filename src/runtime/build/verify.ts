@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gitIn } from '../../adapters/git/git.ts';
+import { listTree } from '../../adapters/git/objects.ts';
+import { buildInputs, isSubmodule } from '../../core/build/inputs.ts';
 import type { BuildManifest } from '../../core/build/manifest.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { buildConfigAt } from '../config-at.ts';
@@ -23,7 +25,11 @@ export async function verifyReproducible(
     const here = gitIn(workspace.root, signal);
     const config = await buildConfigAt(here, sha);
     const clone = join(folder, 'clone');
-    await here.run(['clone', '--quiet', '--no-checkout', '--shared', '--', workspace.root, clone]);
+    const copy = (from: string, to: string) => here.run(['clone', '--quiet', '--no-checkout', '--shared', '--', from, to]);
+    await copy(workspace.root, clone);
+    const submodules = buildInputs(await listTree(here, sha), config).filter(isSubmodule);
+    // One that is not initialised is refused by the first build, by name.
+    for (const { path } of submodules) await copy(join(workspace.root, path), join(clone, path)).catch(() => undefined);
     const build = (root: string) => buildArtifact(gitIn(root, signal), { sha, branch, config, output: null });
     return { first: await build(workspace.root), second: await build(clone) };
   } finally {

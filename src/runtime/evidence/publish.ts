@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseRecord, readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { evidenceFiles, parseRecord, readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
 import {
@@ -11,10 +11,10 @@ import {
   type EvidenceBranch,
 } from '../../adapters/git/evidence-branch.ts';
 import { fetchRemote } from '../../adapters/git/refs.ts';
-import { isBelow, normalizePath } from '../../core/config/paths.ts';
+import { isPlainPath } from '../../core/config/paths.ts';
 import { OpsError } from '../../core/errors.ts';
 import { isSealed, RECORD_FILE, type EvidenceRecord } from '../../core/evidence/record.ts';
-import type { Workspace } from '../workspace.ts';
+import { say, type Workspace } from '../workspace.ts';
 import { ledgerFile, outboxFolder } from './seal.ts';
 
 const ATTEMPTS = 5;
@@ -33,8 +33,10 @@ interface PublishedRecord {
 
 /** The records of the branch by id. What lies elsewhere on it, or does not parse, is not ours to touch. */
 async function publishedRecords(workspace: Workspace, evidence: EvidenceBranch): Promise<Map<string, PublishedRecord>> {
-  const base = workspace.config.evidence.folder;
-  const paths = [...evidence.files.keys()].filter((path) => isBelow(path, base) && path.endsWith(`/${RECORD_FILE}`));
+  const base = `${workspace.config.evidence.folder}/`;
+  // <time>/<topic>/record.json, and nothing that climbs out: these names come from other machines.
+  const isRecord = (path: string) => isPlainPath(path) && path.split('/').length === 3 && path.endsWith(`/${RECORD_FILE}`);
+  const paths = [...evidence.files.keys()].filter((path) => path.startsWith(base) && isRecord(path.slice(base.length)));
   const contents = await readEvidenceFiles(workspace.git, evidence, paths);
   const found = new Map<string, PublishedRecord>();
   for (const [path, bytes] of contents) {
@@ -83,12 +85,22 @@ async function unpublished(workspace: Workspace, evidence: EvidenceBranch, recor
   for (const { folder, record } of records) {
     const there = published.get(record.id);
     if (there && (isSealed(there.record) || !isSealed(record))) continue;
+    if (isSealed(record) && !(await isWhole(workspace, folder, record))) {
+      say(workspace.context, `${folder} was changed since it was sealed, and is not copied to the remote. See \`odoo-ops evidence verify\`.`, 'warning');
+      continue;
+    }
     const place = there?.folder ?? freeName(`${workspace.config.evidence.folder}/${folder}`, taken);
     const names = [RECORD_FILE, ...record.files.map(({ path }) => path)];
     files.push(...names.map((name) => ({ source: join(workspace.evidenceRoot, folder, name), path: `${place}/${name}` })));
     count++;
   }
   return { files, count };
+}
+
+/** True where the files of a sealed record are what it says: a copy of anything else would spread the change. */
+async function isWhole(workspace: Workspace, folder: string, record: EvidenceRecord): Promise<boolean> {
+  const found = new Map((await evidenceFiles(workspace.evidenceRoot, folder)).map(({ path, sha256 }) => [path, sha256]));
+  return record.files.every(({ path, sha256 }) => found.get(path) === sha256);
 }
 
 /** Brings records of other clones here; each waits for the control plane too, in case its own clone never reached it. */
@@ -103,8 +115,7 @@ export async function pullRecords(workspace: Workspace): Promise<number> {
   for (const { folder: source, record } of (await publishedRecords(workspace, evidence)).values()) {
     if (!isSealed(record) || known.has(record.id)) continue;
     const folder = freeName(source.slice(workspace.config.evidence.folder.length + 1), taken);
-    // Names come from another machine: git's own list of the folder, and nothing that climbs out of it.
-    const paths = [...evidence.files.keys()].filter((path) => path.startsWith(`${source}/`) && normalizePath(path) === path);
+    const paths = [...evidence.files.keys()].filter((path) => path.startsWith(`${source}/`) && isPlainPath(path));
     // record.json last: a folder without one is not a record yet.
     paths.sort((a, b) => Number(a.endsWith(`/${RECORD_FILE}`)) - Number(b.endsWith(`/${RECORD_FILE}`)));
     const files = paths.map((path) => ({ path, target: join(workspace.evidenceRoot, folder, path.slice(source.length + 1)) }));

@@ -77,7 +77,7 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
   };
   const actLog = log('act.log');
   const report = (event: OpsEvent) => {
-    const clean = event.type === 'text' ? { ...event, text: redact(event.text) } : event;
+    const clean = event.type === 'text' ? { ...event, text: redact(event.text) } : redactWords(event, redact);
     actLog(clean.type === 'text' ? `${clean.level} ${clean.text}` : clean.type === 'progress' ? `progress ${clean.step} ${clean.done}/${clean.total}` : `${clean.type} ${clean.step}${clean.type === 'stop' ? ` ${clean.result}` : ''}`);
     context.report(clean);
   };

@@ -44,6 +44,7 @@ describe('redaction', () => {
     assert.equal(redact('https://0123456789abcdef0123456789abcdef@example.com/a.git'), 'https://[redacted]@example.com/a.git');
     assert.equal(redact('admin_passwd = "hunter22"'), 'admin_passwd = [redacted]');
     assert.equal(redact('password: hunter22, user: ana'), 'password: [redacted], user: ana');
+    assert.equal(redact(JSON.stringify({ message: 'password="hunter22" x' })), '{"message":"password=[redacted] x"}');
     assert.equal(redact('ssh://git@example.com/a.git'), 'ssh://git@example.com/a.git');
   });
 

@@ -6,6 +6,8 @@ import { build } from '../../../src/runtime/build/build.ts';
 import { findEvidence, listEvidence } from '../../../src/runtime/evidence/list.ts';
 import { syncEvidence } from '../../../src/runtime/evidence/sync.ts';
 import { verifyEvidence } from '../../../src/runtime/evidence/verify.ts';
+import { preparePromotion } from '../../../src/runtime/promotion/plan.ts';
+import { promote } from '../../../src/runtime/promotion/promote.ts';
 import { recordSchema } from '../../../src/core/evidence/record.ts';
 import { rejectsWith } from '../../support/rejects.ts';
 import { cloneOf, git, sampleIn, tipOf } from '../../support/sample.ts';
@@ -174,8 +176,6 @@ describe('evidence', function () {
     git(root, ['merge', '--quiet', '--ff-only', 'fix/leak']);
     const secrets = { DEPLOY_TOKEN: 'value-of-deploy-token', OPS_DB: 'postgresql://ops:controlplane-pw@127.0.0.1:1/ops', LEAKY_PASSWORD: 'hunter2-hunter2', AWS_SECRET_ACCESS_KEY: 'aws-secret-access' };
     const workspace = await opened(root, secrets);
-    const { preparePromotion } = await import('../../../src/runtime/promotion/plan.ts');
-    const { promote } = await import('../../../src/runtime/promotion/promote.ts');
     const act = await promote(workspace, await preparePromotion(workspace, { from: 'main', to: 'production', emergency: { reason: `rotate value-of-deploy-token` } }));
     assert.equal(act.record.result, 'passed', act.record.message ?? '');
     await built(root, 'main', secrets);
