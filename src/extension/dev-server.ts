@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { LogLine } from '../core/devserver/log-line.ts';
 import type { DevServer } from '../runtime/dev.ts';
-import { logEvent, type Host } from './host.ts';
+import type { Host } from './host.ts';
 
 export type DevServerState = { is: 'stopped' } | { is: 'starting' } | { is: 'ready'; url: string } | { is: 'stopping' } | { is: 'failed'; message: string };
 
@@ -20,6 +20,7 @@ export function createDevServer(host: Host): DevServerController {
   const changed = new vscode.EventEmitter<DevServerState>();
   let state: DevServerState = { is: 'stopped' };
   let server: DevServer | undefined;
+  let starting: Promise<void> | undefined;
   let abort: AbortController | undefined;
 
   const setState = (next: DevServerState) => {
@@ -33,40 +34,54 @@ export function createDevServer(host: Host): DevServerController {
     return setting === '' ? undefined : setting;
   };
 
-  const stop = async () => {
-    if (!server) {
-      abort?.abort();
-      return;
-    }
-    setState({ is: 'stopping' });
-    await server.stop();
-  };
-
-  const start = async () => {
-    if (state.is === 'starting' || state.is === 'ready' || state.is === 'stopping') return;
+  /** One start at a time: whoever stops or restarts waits for its end, so that there is never a second Odoo. */
+  const run = async (controller: AbortController): Promise<void> => {
     setState({ is: 'starting' });
-    abort = new AbortController();
+    const { signal } = controller;
+    let started: DevServer | undefined;
     try {
-      const workspace = await host.open({ signal: abort.signal, report: (event) => logEvent(host.log, event) });
+      const workspace = await host.open({ signal, report: host.logEvent });
       const { dev } = await import('../runtime/dev.ts');
       const name = database();
-      const started = await dev(workspace, name === undefined ? {} : { database: name }, {
+      started = await dev(workspace, name === undefined ? {} : { database: name }, {
         onLine: (line) => host.log[LEVELS[line.level]](line.logger === '' || line.continued ? line.message : `${line.logger}: ${line.message}`),
         onExit: ({ code }) => {
+          if (state.is === 'ready') setState(code === 0 ? { is: 'stopped' } : { is: 'failed', message: `Odoo ended with exit code ${code ?? 'none'}.` });
           server = undefined;
-          setState(state.is === 'ready' && code !== 0 ? { is: 'failed', message: `Odoo ended with exit code ${code ?? 'none'}.` } : { is: 'stopped' });
         },
       });
       server = started;
       await started.ready;
       setState({ is: 'ready', url: started.url });
     } catch (error) {
+      await started?.stop();
+      server = undefined;
       const { toOpsError } = await import('../core/errors.ts');
       const known = toOpsError(error);
-      await server?.stop();
-      setState(known.code === 'cancelled' ? { is: 'stopped' } : { is: 'failed', message: known.message });
+      if (signal.aborted || known.code === 'cancelled') {
+        setState({ is: 'stopped' });
+        return;
+      }
+      setState({ is: 'failed', message: known.message });
       throw error;
     }
+  };
+
+  const start = (): Promise<void> => {
+    if (server || starting) return starting ?? Promise.resolve();
+    abort = new AbortController();
+    starting = run(abort).finally(() => (starting = undefined));
+    return starting;
+  };
+
+  const stop = async (): Promise<void> => {
+    if (!server && !starting) return;
+    setState({ is: 'stopping' });
+    abort?.abort();
+    await starting?.catch(() => undefined); // who started it hears of it
+    await server?.stop();
+    server = undefined;
+    setState({ is: 'stopped' });
   };
 
   return {

@@ -63,7 +63,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     refreshWhenNeeded(host, model, [environments.view, builds.view]),
     followGitHubSession(model),
     command('refresh', () => model.refresh({ fetch: true })),
-    command('promote', (target) => promoteCommand(host, model, documents, target as Parameters<typeof promoteCommand>[3])),
+    command('promote', (target) => promoteCommand(host, model, documents, context.extensionMode, target as Parameters<typeof promoteCommand>[4])),
     command('buildCommit', (target) => buildCommand(host, model, target as Parameters<typeof buildCommand>[2])),
     command('showEvidence', (word) => showEvidenceCommand(host, documents, word)),
     command('runChecks', () => runChecksCommand(host, diagnostics)),
@@ -77,7 +77,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('showLog', () => log.show()),
     command('signIn', signIn),
   );
-  void model.refresh();
+  // First what this clone knows, at once; then what the remote says.
+  void model.refresh().then(() => model.refresh({ fetch: true }));
   return { overview: () => model.overview, refresh: () => model.refresh() };
 
   /** The environment of the tree, or the development server. `openExternal` forwards the port in Codespaces by itself. */

@@ -1,17 +1,22 @@
 import * as vscode from 'vscode';
 import type { OpsError } from '../core/errors.ts';
-import type { Context, LogLevel, OpsEvent } from '../core/events.ts';
+import { createRedactor } from '../core/evidence/redact.ts';
+import type { Context, LogLevel, OpsEvent, Report } from '../core/events.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 
 /** The parts of VS Code that every feature shares: one log channel, one way to open the repository, one way to say what failed. */
 export interface Host {
   log: vscode.LogOutputChannel;
+  /** Writes an event into the log channel, without secrets. */
+  logEvent: Report;
   /** The folder that we work on; undefined without one. */
   folder: () => vscode.WorkspaceFolder | undefined;
   /** Opens the repository for one act. The library is loaded at the first call: activation must cost nothing. */
   open: (context: Context) => Promise<Workspace>;
   /** Runs an act under a progress notice with named steps and a cancel button. */
   withProgress: <T>(title: string, act: (workspace: Workspace) => Promise<T>) => Promise<T>;
+  /** One notice at the end of an act, with a way to its evidence. Not awaited: it stays until it is read. */
+  notify: (message: string, passed: boolean, evidence: string) => void;
   /** Shows one notice for an error, with its hint and a way to the evidence or the log. A cancel is no error. */
   showError: (error: unknown) => Promise<void>;
 }
@@ -19,7 +24,7 @@ export interface Host {
 const LOG: Record<LogLevel, 'debug' | 'info' | 'warn' | 'error'> = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' };
 
 /** Writes an event into the log channel. */
-export function logEvent(log: vscode.LogOutputChannel, event: OpsEvent): void {
+function writeEvent(log: vscode.LogOutputChannel, event: OpsEvent): void {
   switch (event.type) {
     case 'text':
       log[LOG[event.level]](event.text);
@@ -50,6 +55,8 @@ function environment(): Record<string, string | undefined> {
 }
 
 export function createHost(log: vscode.LogOutputChannel): Host {
+  const redact = createRedactor(process.env);
+  const logEvent: Report = (event) => writeEvent(log, event.type === 'text' ? { ...event, text: redact(event.text) } : event);
   const open = async (context: Context): Promise<Workspace> => {
     const [{ openWorkspace }, { OpsError: KnownError }] = await Promise.all([import('../runtime/workspace.ts'), import('../core/errors.ts')]);
     if (!vscode.workspace.isTrusted) throw new KnownError('refused', 'This workspace is not trusted.', { hint: 'Trust it to let Odoo Ops run git and Odoo in it.' });
@@ -59,6 +66,7 @@ export function createHost(log: vscode.LogOutputChannel): Host {
   };
   return {
     log,
+    logEvent,
     folder: workspaceFolder,
     open,
     withProgress: (title, act) =>
@@ -67,21 +75,27 @@ export function createHost(log: vscode.LogOutputChannel): Host {
           const controller = new AbortController();
           token.onCancellationRequested(() => controller.abort());
           const report = (event: OpsEvent) => {
-            logEvent(log, event);
+            logEvent(event);
             if (event.type === 'start') progress.report({ message: event.title });
             if (event.type === 'progress') progress.report({ message: `${Math.floor((100 * event.done) / Math.max(event.total, 1))} %` });
           };
           return act(await open({ signal: controller.signal, report }));
         }),
       ),
+    notify: (message, passed, evidence) => {
+      const show = passed ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+      void show(redact(message), 'Show Evidence').then((choice) => {
+        if (choice !== undefined) void vscode.commands.executeCommand('odooOps.showEvidence', evidence);
+      });
+    },
     showError: async (error) => {
       const { toOpsError } = await import('../core/errors.ts');
       const known: OpsError = toOpsError(error);
-      log.error(known.stack ?? known.message);
+      log.error(redact(known.stack ?? known.message));
       if (known.code === 'cancelled') return;
       const evidence = typeof known.details['evidence'] === 'string' ? known.details['evidence'] : undefined;
       const actions = evidence === undefined ? ['Show Log'] : ['Show Evidence', 'Show Log'];
-      const choice = await vscode.window.showErrorMessage(`${known.message}${known.hint === undefined ? '' : ` ${known.hint}`}`, ...actions);
+      const choice = await vscode.window.showErrorMessage(redact(`${known.message} ${known.hint ?? ''}`.trim()), ...actions);
       if (choice === 'Show Log') log.show();
       if (choice === 'Show Evidence') await vscode.commands.executeCommand('odooOps.showEvidence', evidence);
     },

@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Overview } from '../core/environments/overview.ts';
-import { logEvent, type Host } from './host.ts';
+import type { Host } from './host.ts';
 
 /** Why a view is empty, as the welcome views ask for it; `ready` where it is not. */
 export type ModelState = 'loading' | 'untrusted' | 'noFolder' | 'noRepository' | 'noCommit' | 'noConfiguration' | 'invalidConfiguration' | 'noRemote' | 'failed' | 'ready';
@@ -10,6 +11,8 @@ export interface OverviewModel extends vscode.Disposable {
   /** The last good state: an error later on keeps it, and `stale` says why. */
   readonly overview: Overview | undefined;
   readonly stale: { message: string; since: Date } | undefined;
+  /** Folder of git's own files; undefined before the first overview. A linked work tree has it elsewhere. */
+  readonly gitFolder: string | undefined;
   readonly onDidChange: vscode.Event<void>;
   /** One refresh at a time: a call during one asks for exactly one more. */
   refresh: (options?: { fetch?: boolean }) => Promise<void>;
@@ -23,6 +26,7 @@ export function createOverviewModel(host: Host): OverviewModel {
   let state: ModelState = 'loading';
   let overview: Overview | undefined;
   let stale: OverviewModel['stale'];
+  let gitFolder: string | undefined;
   let token: string | null = process.env['GITHUB_TOKEN'] ?? null;
   let running: Promise<void> | undefined;
   let wanted: { fetch: boolean } | undefined;
@@ -43,8 +47,9 @@ export function createOverviewModel(host: Host): OverviewModel {
     }
     const signal = AbortSignal.any([disposal.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     try {
-      const workspace = await host.open({ signal, report: (event) => logEvent(host.log, event) });
+      const workspace = await host.open({ signal, report: host.logEvent });
       const { overview: ask } = await import('../runtime/status.ts');
+      gitFolder = dirname(workspace.stateFolder);
       overview = await ask(workspace, { fetch, gitHubToken: token });
       stale = undefined;
       lastGood = new Date();
@@ -56,7 +61,7 @@ export function createOverviewModel(host: Host): OverviewModel {
       const known = toOpsError(error);
       host.log.warn(`Refresh: ${known.message}`);
       if (overview) stale = { message: known.message, since: lastGood };
-      else setState(known.code === 'config' ? 'invalidConfiguration' : known.code === 'repository' ? 'noRepository' : 'failed');
+      else setState(known.code === 'config' ? 'invalidConfiguration' : known.details['reason'] === 'no-repository' ? 'noRepository' : 'failed');
     }
   };
 
@@ -76,6 +81,9 @@ export function createOverviewModel(host: Host): OverviewModel {
     },
     get overview() {
       return overview;
+    },
+    get gitFolder() {
+      return gitFolder;
     },
     get stale() {
       return stale;

@@ -23,13 +23,17 @@ export function refreshWhenNeeded(host: Host, model: OverviewModel, views: reado
     if (views.some(({ visible }) => visible)) poll = setInterval(() => void model.refresh({ fetch: true }), POLL_MS);
   };
   let watchers: vscode.Disposable | undefined;
+  let watched: string | undefined;
   const watchFolder = () => {
     watchers?.dispose();
+    watched = model.gitFolder;
     const folder = host.folder();
     if (!folder) return;
+    const git = watched === undefined ? vscode.Uri.joinPath(folder.uri, '.git') : vscode.Uri.file(watched);
+    const patterns = [new vscode.RelativePattern(folder, 'odoo-ops.yml'), ...['HEAD', 'packed-refs', 'refs/{heads,remotes}/**'].map((glob) => new vscode.RelativePattern(git, glob))];
     watchers = vscode.Disposable.from(
-      ...['.git/HEAD', '.git/packed-refs', '.git/refs/{heads,remotes}/**', 'odoo-ops.yml'].flatMap((pattern) => {
-        const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
+      ...patterns.flatMap((pattern) => {
+        const watcher = vscode.workspace.createFileSystemWatcher(pattern);
         return [watcher, watcher.onDidChange(soon), watcher.onDidCreate(soon), watcher.onDidDelete(soon)];
       }),
     );
@@ -47,6 +51,11 @@ export function refreshWhenNeeded(host: Host, model: OverviewModel, views: reado
       watchFolder();
       soon();
     }));
+  disposables.push(
+    model.onDidChange(() => {
+      if (model.gitFolder !== watched) watchFolder();
+    }),
+  );
   pollWhileVisible();
   return {
     dispose: () => {

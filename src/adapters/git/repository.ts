@@ -27,6 +27,7 @@ export async function openRepository(folder: string, signal: AbortSignal): Promi
     if (!error.stderr.includes('not a git repository')) throw error;
     throw new OpsError('repository', `${folder} is not in a git repository.`, {
       hint: 'Open the folder of your Odoo repository, or make one with `git init`.',
+      details: { reason: 'no-repository' },
       cause: error,
     });
   }

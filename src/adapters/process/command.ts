@@ -31,6 +31,8 @@ export async function runCommand(command: string | readonly string[], { cwd, env
     }
   };
   signal.addEventListener('abort', end, { once: true });
+  // Whatever it left running in its group would hold its output open, and so us.
+  child.once('exit', end);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', (error) => reject(new OpsError('failed', `${program} cannot be started: ${error.message}`, { hint: 'Check the command in odoo-ops.yml.', cause: error })));
@@ -38,6 +40,5 @@ export async function runCommand(command: string | readonly string[], { cwd, env
     });
   } finally {
     signal.removeEventListener('abort', end);
-    end(); // whatever it left running in its group
   }
 }

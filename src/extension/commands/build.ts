@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { shortSha } from '../../core/repository/short-sha.ts';
 import type { Host } from '../host.ts';
 import type { OverviewModel } from '../overview-model.ts';
 
@@ -24,11 +25,7 @@ export async function buildCommand(host: Host, model: OverviewModel, target: Bui
     const { build } = await import('../../runtime/build/build.ts');
     return build(workspace, { revision, verify: true, output: null });
   });
-  void notify(`Built ${manifest.sha.slice(0, 8)}: ${manifest.artifact.files} files, sha256 ${manifest.artifact.sha256.slice(0, 12)}, byte-identical twice.`, folder);
+  const { files, sha256 } = manifest.artifact;
+  host.notify(`Built ${shortSha(manifest.sha)}: ${files} files, sha256 ${sha256.slice(0, 12)}, byte-identical twice.`, true, folder);
   return folder;
-}
-
-async function notify(message: string, folder: string): Promise<void> {
-  const choice = await vscode.window.showInformationMessage(message, 'Show Evidence');
-  if (choice !== undefined) await vscode.commands.executeCommand('odooOps.showEvidence', folder);
 }

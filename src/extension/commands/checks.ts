@@ -32,6 +32,7 @@ function showConfigProblems(diagnostics: vscode.DiagnosticCollection, root: vsco
     result.source = 'Odoo Ops';
     return result;
   });
+  diagnostics.clear();
   diagnostics.set(vscode.Uri.joinPath(root, CONFIG_FILE), found);
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { EvidenceEntry } from '../../runtime/evidence/list.ts';
-import { logEvent, type Host } from '../host.ts';
+import type { Host } from '../host.ts';
 import type { Documents } from '../documents.ts';
 
 const ICONS: Record<EvidenceEntry['state'], string> = {
@@ -14,7 +14,7 @@ const ICONS: Record<EvidenceEntry['state'], string> = {
 
 /** Shows a record as a document: the one named by id or folder, or one that the person picks. */
 export async function showEvidenceCommand(host: Host, documents: Documents, word: unknown): Promise<void> {
-  const workspace = await host.open({ signal: AbortSignal.timeout(30_000), report: (event) => logEvent(host.log, event) });
+  const workspace = await host.open({ signal: AbortSignal.timeout(30_000), report: host.logEvent });
   const [{ findEvidence, listEvidence }, { recordText }] = await Promise.all([import('../../runtime/evidence/list.ts'), import('../../core/evidence/text.ts')]);
   const entry = typeof word === 'string' ? await findEvidence(workspace, word) : await choose(await listEvidence(workspace));
   if (entry) await documents.show(entry.folder.split('/').slice(-2).join(' '), recordText(entry.record, entry.folder), vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder));

@@ -6,10 +6,11 @@ import type { Documents } from '../documents.ts';
 import type { Host } from '../host.ts';
 import type { OverviewModel } from '../overview-model.ts';
 
-/** What a caller may say instead of a person: `confirm` must be the environment's name, as a person types it. */
+/** What a caller may say instead of a person. */
 export interface PromoteArguments {
   from: string;
   to: string;
+  /** The environment's name, as a person would type it. For production it counts in tests only: there a person has to. */
   confirm?: string;
 }
 
@@ -26,7 +27,7 @@ async function chooseRoute(model: OverviewModel, target: PromoteTarget): Promise
     return undefined;
   }
   if (target?.kind === 'build') return { from: target.branch, to: staging };
-  if (target?.kind === 'environment') return { from: staging, to: production };
+  if (target?.kind === 'environment' && target.name === 'staging') return { from: staging, to: production };
   const routes = [
     { label: `$(server-environment) ${staging} → ${production}`, description: 'to production', from: staging, to: production },
     ...(model.overview?.pullRequests ?? []).map(({ branch, tip }) => ({ label: `$(beaker) ${branch} → ${staging}`, description: `to staging · ${shortSha(tip.sha)}`, detail: tip.subject, from: branch, to: staging })),
@@ -45,8 +46,12 @@ function summary(plan: PromotionPlan): string {
 }
 
 /** Asks before anything is changed: a dialog for staging, the typed name for production. */
-async function confirmed(plan: PromotionPlan, given: string | undefined): Promise<boolean> {
-  if (given !== undefined) return given === plan.environment;
+async function confirmed(plan: PromotionPlan, given: string | undefined, mode: vscode.ExtensionMode): Promise<boolean> {
+  if (given === plan.environment && (given === 'staging' || mode === vscode.ExtensionMode.Test)) return true;
+  if (given !== undefined && given !== plan.environment) {
+    void vscode.window.showErrorMessage(`Nothing was promoted: ${plan.to} is ${plan.environment}, not ${given}.`);
+    return false;
+  }
   const choice = await vscode.window.showWarningMessage(`Promote ${plan.from} to ${plan.environment}?`, { modal: true, detail: summary(plan) }, 'Promote');
   if (choice !== 'Promote') return false;
   if (plan.environment !== 'production') return true;
@@ -60,7 +65,7 @@ async function confirmed(plan: PromotionPlan, given: string | undefined): Promis
 }
 
 /** Plan as a document, confirmation, progress with cancel, one notice with a link to the evidence. */
-export async function promoteCommand(host: Host, model: OverviewModel, documents: Documents, target: PromoteTarget): Promise<string | undefined> {
+export async function promoteCommand(host: Host, model: OverviewModel, documents: Documents, mode: vscode.ExtensionMode, target: PromoteTarget): Promise<string | undefined> {
   const route = await chooseRoute(model, target);
   if (!route) return undefined;
   const { from, to } = route;
@@ -79,18 +84,14 @@ export async function promoteCommand(host: Host, model: OverviewModel, documents
     void vscode.window.showErrorMessage(`${blocker.message} ${blocker.hint}`);
     return undefined;
   }
-  if (!(await confirmed(plan, route.confirm))) return undefined;
+  if (!(await confirmed(plan, route.confirm, mode))) return undefined;
   const { record, folder } = await host.withProgress(`Promote ${from} → ${to}`, async (workspace) => {
     const { promote } = await import('../../runtime/promotion/promote.ts');
     return promote(workspace, plan);
   });
   void model.refresh();
-  void showResult(record.result === 'passed' ? `${to} is at ${shortSha(record.outcome?.act === 'promotion' ? (record.outcome.sha ?? '') : '')}.` : `Refused: ${record.message ?? 'a gate did not pass'}`, record.result === 'passed', folder);
+  const sha = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
+  const passed = record.result === 'passed' && sha !== null;
+  host.notify(passed ? `${to} is at ${shortSha(sha)}.` : `Refused: ${record.message ?? 'a gate did not pass'}`, passed, folder);
   return folder;
-}
-
-async function showResult(message: string, passed: boolean, folder: string): Promise<void> {
-  const show = passed ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
-  const choice = await show(message, 'Show Evidence');
-  if (choice !== undefined) await vscode.commands.executeCommand('odooOps.showEvidence', folder);
 }

@@ -78,6 +78,8 @@ function environmentItem(status: EnvironmentStatus, server: DevServerState): vsc
 /** What stands above the tree: why it is old, or what waits. Empty where all is well. */
 function notice({ stale, overview }: OverviewModel): string {
   if (stale) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
+  // What could not be asked is told where it is missed: a tree that looks fresh and is not would be worse than an old one.
+  if (overview && overview.notices.length > 0) return overview.notices.join(' ');
   if (overview && overview.controlPlane !== 'none' && overview.waiting > 0) return `${count(overview.waiting, 'record')} waiting for the control plane`;
   return '';
 }
