@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodeOf, toOpsError } from '../core/errors.ts';
 import { createRedactor } from '../core/evidence/redact.ts';
+import { plainText } from '../core/text.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import { renderer } from './render.ts';
 
@@ -21,6 +22,8 @@ export interface Host {
   /** Prints the result: JSON with `--json`, else the text. */
   print: (value: unknown, text: string) => void;
 }
+
+const plainLines = (text: string): string => text.split('\n').map(plainText).join('\n');
 
 /** Aborts at the first Ctrl-C, so that an act can end well; the second one ends the program at once. */
 function interruption(): AbortController {
@@ -63,9 +66,10 @@ export async function runCommand(command: Command, run: (host: Host) => Promise<
     const known = toOpsError(error);
     render.clear();
     const { code, hint, details } = known;
-    const message = redact(known.message);
-    if (options.json) process.stdout.write(`${JSON.stringify({ error: { code, message, hint: hint ?? null, details } }, null, 2)}\n`);
-    process.stderr.write(`error: ${message}\n${hint === undefined ? '' : `  ${redact(hint)}\n`}`);
+    const { message } = known;
+    // Details hold what git said, and git says the URL.
+    if (options.json) process.stdout.write(redact(`${JSON.stringify({ error: { code, message, hint: hint ?? null, details } }, null, 2)}\n`));
+    process.stderr.write(`error: ${plainLines(redact(message))}\n${hint === undefined ? '' : `  ${plainLines(redact(hint))}\n`}`);
     if (typeof details['evidence'] === 'string') process.stderr.write(`  Evidence: ${details['evidence']}\n`);
     if (options.verbose && known.stack !== undefined) process.stderr.write(`${redact(known.stack)}\n`);
     process.exitCode = exitCodeOf(known);

@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import type { OpsEvent, Report } from '../core/events.ts';
+import { plainText } from '../core/text.ts';
 import type { GlobalOptions } from './host.ts';
 
 export interface Renderer {
@@ -11,6 +12,13 @@ export interface Renderer {
 
 const MARKS = { passed: '✓', failed: '✗', inconclusive: '?', cancelled: '-' } as const;
 const COLOURS = { passed: 'green', failed: 'red', inconclusive: 'yellow', cancelled: 'gray' } as const;
+
+/** Without what would move the terminal's cursor: titles and messages may hold other people's words. */
+function plainEvent(event: OpsEvent): OpsEvent {
+  if (event.type === 'start') return { ...event, title: plainText(event.title) };
+  if (event.type === 'text') return { ...event, text: plainText(event.text) };
+  return event.type === 'stop' && event.message !== undefined ? { ...event, message: plainText(event.message) } : event;
+}
 
 /** Shows events: as JSON lines, as a progress line on a terminal, or as plain lines where nobody watches (CI). */
 export function renderer({ json, verbose }: Pick<GlobalOptions, 'json' | 'verbose'>, stream: WriteStream): Renderer {
@@ -34,7 +42,8 @@ export function renderer({ json, verbose }: Pick<GlobalOptions, 'json' | 'verbos
     stream.write(`${text}\n`);
     if (kept !== '') show(kept);
   };
-  const text = (event: OpsEvent) => {
+  const text = (said: OpsEvent) => {
+    const event = plainEvent(said);
     switch (event.type) {
       case 'start':
         titles.set(event.step, event.title);

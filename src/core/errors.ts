@@ -9,14 +9,13 @@ export type ErrorCode =
   | 'refused' // a gate or a policy said no
   | 'locked' // somebody else holds the lease
   | 'moved' // the remote changed between plan and apply
-  | 'conflict' // a merge does not apply
   | 'unreachable' // a service (origin, control plane, Odoo, GitHub) does not answer
   | 'timeout' // a step took longer than it may
   | 'cancelled' // the person (or the host) aborted
   | 'evidence' // evidence cannot be written, or does not verify
   | 'failed'; // anything else that went wrong while acting
 
-/** Exit codes of the command line, as in `docs/cli.md`. */
+/** Exit codes of the command line, as in the README. */
 export const EXIT_CODES = { done: 0, failed: 1, usage: 2, refused: 3, unreachable: 4, cancelled: 130 } as const;
 
 const EXIT_CODE_OF: Record<ErrorCode, number> = {
@@ -26,7 +25,6 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   refused: EXIT_CODES.refused,
   locked: EXIT_CODES.refused,
   moved: EXIT_CODES.refused,
-  conflict: EXIT_CODES.refused,
   unreachable: EXIT_CODES.unreachable,
   timeout: EXIT_CODES.failed,
   cancelled: EXIT_CODES.cancelled,

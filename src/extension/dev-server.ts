@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LogLine } from '../core/devserver/log-line.ts';
+import { logLevelOf } from '../core/devserver/log-line.ts';
 import type { DevServer } from '../runtime/dev.ts';
 import type { Host } from './host.ts';
 
@@ -12,8 +12,6 @@ export interface DevServerController extends vscode.Disposable {
   stop: () => Promise<void>;
   restart: () => Promise<void>;
 }
-
-const LEVELS: Record<LogLine['level'], 'debug' | 'info' | 'warn' | 'error'> = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error', CRITICAL: 'error' };
 
 /** One Odoo for this window: started by the person, stopped with the window. */
 export function createDevServer(host: Host): DevServerController {
@@ -44,7 +42,7 @@ export function createDevServer(host: Host): DevServerController {
       const { dev } = await import('../runtime/dev.ts');
       const name = database();
       started = await dev(workspace, name === undefined ? {} : { database: name }, {
-        onLine: (line) => host.log[LEVELS[line.level]](line.logger === '' || line.continued ? line.message : `${line.logger}: ${line.message}`),
+        onLine: ({ level, logger, message, continued }) => host.logEvent({ type: 'text', level: logLevelOf(level), text: logger === '' || continued ? message : `${logger}: ${message}` }),
         onExit: ({ code }) => {
           if (state.is === 'ready') setState(code === 0 ? { is: 'stopped' } : { is: 'failed', message: `Odoo ended with exit code ${code ?? 'none'}.` });
           server = undefined;

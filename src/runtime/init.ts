@@ -19,9 +19,11 @@ export interface InitResult {
   discovery: Discovery;
 }
 
-async function defaultBranch({ git, remote, state }: Workspace): Promise<string | null> {
+/** The remote's own word, where this clone has heard it; else a usual name; else what is checked out, which may be any branch. */
+async function defaultBranch({ git, remote, state }: Workspace, branches: readonly string[]): Promise<string | null> {
   const head = remote === null ? '' : await git.run(['symbolic-ref', '--quiet', '--short', `refs/remotes/${remote}/HEAD`]).catch(() => '');
-  return head.trim() === '' ? state.branch : head.trim().slice((remote?.length ?? 0) + 1);
+  if (head.trim() !== '') return head.trim().slice((remote?.length ?? 0) + 1);
+  return ['main', 'master'].find((name) => branches.includes(name)) ?? state.branch;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function init(workspace: Workspace): Promise<InitResult> {
   const branches = workspace.remote === null ? [] : [...(await remoteBranches(workspace.git, workspace.remote)).keys()];
   const manifests = await workTreeFileTree(workspace.root, paths).read(manifestPaths(paths).slice(0, MAX_MANIFESTS));
   const versions = [...manifests.values()].map((text) => parseManifest(text)?.version ?? '');
-  const discovery = discover({ paths, versions, branches, defaultBranch: await defaultBranch(workspace), composeFiles: paths.filter(isCompose) });
+  const discovery = discover({ paths, versions, branches, defaultBranch: await defaultBranch(workspace, branches), composeFiles: paths.filter(isCompose) });
   const file = join(workspace.root, CONFIG_FILE);
   try {
     const handle = await open(file, 'wx', 0o644);

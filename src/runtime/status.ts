@@ -9,6 +9,7 @@ import type { Commit } from '../core/repository/commit.ts';
 import { readOutbox } from '../adapters/files/outbox.ts';
 import { openControlPlane } from './control-plane.ts';
 import { lastPromotions as lastPromotionsOfEvidence } from './evidence/list.ts';
+import { pullRecords } from './evidence/publish.ts';
 import { outboxFolder } from './evidence/seal.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -76,7 +77,12 @@ async function pullRequests(workspace: Workspace, token: string | null, notices:
 export async function overview(workspace: Workspace, { fetch, gitHubToken }: OverviewOptions): Promise<Overview> {
   const { git, config, remote } = workspace;
   const notices: string[] = [];
-  if (fetch && remote !== null) await orNotice(notices, undefined, () => fetchRemote(git, remote));
+  if (fetch && remote !== null) {
+    await orNotice(notices, undefined, async () => {
+      await fetchRemote(git, remote, { quiet: true });
+      await pullRecords(workspace);
+    });
+  }
   const branches = remote === null ? new Map<string, Commit>() : await remoteBranches(git, remote);
   const staging = branches.get(config.branches.staging);
   const [{ last, controlPlane }, open, unmerged, waiting] = await Promise.all([

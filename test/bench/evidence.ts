@@ -36,6 +36,7 @@ function promotion(number: number, at: Date, previous: string[]): EvidenceRecord
       to: to,
       from_sha: shas[0],
       to_sha: shas[1],
+      rules_sha: shas[1],
       method: toProduction ? 'fast-forward' : 'merge',
       merge_tree: toProduction ? null : sha1(`tree${number}`),
       emergency: null,

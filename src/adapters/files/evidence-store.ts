@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFile as readFileCallback } from 'node:fs';
-import { appendFile, lstat, mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { OpsError } from '../../core/errors.ts';
 import { evidenceFolder } from '../../core/evidence/folder.ts';
 import { RECORD_FILE, recordSchema, type EvidenceRecord } from '../../core/evidence/record.ts';
 import type { Sha256 } from '../../core/hash.ts';
@@ -41,6 +42,24 @@ async function hashEntry(path: string): Promise<{ sha256: Sha256; bytes: number 
   return { sha256: sha256(stats.isSymbolicLink() ? `link to ${await readlink(path)}` : 'no file'), bytes: 0 };
 }
 
+/**
+ * A branch can hold a symbolic link where the evidence folder should be; writing through it would leave the repository.
+ * @param folder from the top of the repository
+ * @throws OpsError `evidence`
+ */
+export async function refuseLinks(top: string, folder: string): Promise<void> {
+  let path = top;
+  for (const part of folder.split('/')) {
+    path = join(path, part);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats?.isSymbolicLink()) {
+      throw new OpsError('evidence', `${relative(top, path)} is a symbolic link, and evidence is not written through one.`, {
+        hint: 'Replace it by a folder, or choose another evidence.folder.',
+      });
+    }
+  }
+}
+
 /** Makes the folder of a new act; its name is taken by making it, so two processes never share one. @returns path from `root` */
 export async function createEvidenceFolder(root: string, startedAt: Date, timeZone: string, topic: string): Promise<string> {
   try {
@@ -75,12 +94,16 @@ export async function writeAttachment(root: string, folder: string, name: string
   await writeAtomically(join(root, folder, name), text);
 }
 
-/** Appends to a log; what a killed process wrote stays. */
-export async function appendLog(root: string, folder: string, name: string, text: string): Promise<void> {
-  const path = join(root, folder, name);
-  await appendFile(path, text).catch((error: unknown) => {
-    throw writeError(path, error);
-  });
+/** Writes files into a folder, in order. */
+export async function writeFiles(folder: string, files: readonly (readonly [path: string, bytes: Buffer])[]): Promise<void> {
+  try {
+    for (const [path, bytes] of files) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), bytes);
+    }
+  } catch (error) {
+    throw writeError(folder, error);
+  }
 }
 
 /** Removes what a killed process left half-written, before its record is sealed. */

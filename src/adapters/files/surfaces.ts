@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Pair, type YAMLMap } from 'yaml';
 import type { Stage } from '../../core/config/schema.ts';
 import type { AddonsPathStatement } from '../../core/policy/addons-path-order.ts';
 import type { Range } from '../../core/policy/finding.ts';
@@ -21,7 +21,7 @@ export const isCompose = (path: string): boolean => /(?:^|\/)(?:docker-)?compose
 // The option, Odoo's own key in a configuration file, and the variable that Odoo 19 reads for it.
 const STATEMENTS = [
   /--addons-path(?:=|[ \t]+|["'],[ \t]*["'])["']?(?<paths>[^\s"'`\]]+)/g,
-  /^[ \t]*addons_path[ \t]*=[ \t]*(?<paths>[^\n]+(?:\n[ \t]+[^\n]+)*)/gm,
+  /^[ \t]*addons_path[ \t]*=[ \t]*(?<paths>[^\n]*(?:\n[ \t]+[^\n]+)*)/gm,
   /\bODOO_ADDONS_PATH["']?[ \t]*[=:][ \t]*["']?(?<paths>[^\s"'`]+)/g,
 ];
 
@@ -33,13 +33,18 @@ function rangeOf(text: string, start: number, length: number): Range {
   return { start: position(start), end: position(start + length) };
 }
 
+/** True in a line that is a comment; in Markdown a `#` makes a heading. */
+function isCommented(file: string, text: string, offset: number): boolean {
+  return !file.endsWith('.md') && /^[ \t]*(?:#|;|\/\/)/.test(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset));
+}
+
 /** Every place in a file that tells Odoo its addons path; placeholders such as `<path>` or `$ADDONS` say nothing. */
 export function addonsPathStatements(file: string, text: string): AddonsPathStatement[] {
   return STATEMENTS.flatMap((pattern) =>
     [...text.matchAll(pattern)].flatMap((match) => {
       const value = (match.groups?.['paths'] ?? '').trim();
-      const unknown = /[<>]|\.\.\.|…|\$(?!\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\})|\{(?=[a-z_,]+\})/.test(value.replace(/\$\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\}/g, ''));
-      if (value === '' || unknown) return [];
+      const unknown = /[<>]|\{\{|\.\.\.|…|\$(?!\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\})|\{(?=[a-z_,]+\})/.test(value.replace(/\$\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\}/g, ''));
+      if (value === '' || unknown || isCommented(file, text, match.index)) return [];
       const start = match.index + match[0].indexOf(value);
       const paths = value.split(/[,\n]/).map((path) => path.trim()).filter((path) => path !== '');
       return [{ file, range: rangeOf(text, start, value.length), paths }];
@@ -63,37 +68,52 @@ function substituted(value: string): string | undefined {
   return value.includes('$') ? undefined : value;
 }
 
+/** What an alias (`*odoo`) stands for; anything else is itself. */
+const resolved = (node: unknown, document: Document): unknown => (isAlias(node) ? node.resolve(document) : node);
+
+/** The pairs of a map and then those of the maps that it merges (`<<: *odoo`), as compose files share what services have in common. */
+function pairsOf(map: YAMLMap, document: Document): Pair[] {
+  const merged = map.items.filter(({ key }) => isScalar(key) && key.source === '<<').flatMap(({ value }) => {
+    const sources = resolved(value, document);
+    return (isSeq(sources) ? sources.items : [sources]).map((item) => resolved(item, document)).filter((item) => isMap(item));
+  });
+  return [...map.items, ...merged.flatMap((item) => pairsOf(item, document))];
+}
+
+function valueOf(map: YAMLMap, name: string, document: Document): unknown {
+  return resolved(pairsOf(map, document).find(({ key }) => isScalar(key) && key.value === name)?.value, document);
+}
+
 /** What compose services that run Odoo say of `ODOO_STAGE` (§3.2). */
 export function stageStatements(file: string, text: string): StageStatement[] {
   if (!isCompose(file)) return [];
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true });
-  const services = document.get('services');
+  const document = parseDocument(text);
+  const services = isMap(document.contents) ? valueOf(document.contents, 'services', document) : null;
   if (document.errors.length > 0 || !isMap(services)) return [];
-  return services.items.flatMap((pair): StageStatement[] => {
-    const service = pair.value;
-    if (!isScalar(pair.key) || !isMap(service) || !runsOdoo(service)) return [];
-    const { value, offset } = stageOf(service);
-    const [from, to] = offset ?? [pair.key.range?.[0] ?? 0, pair.key.range?.[1] ?? 0];
-    return [{ file, range: rangeOf(text, from, to - from), service: `Service ${String(pair.key.value)}`, value, expected: stageOfPath(file) }];
+  return pairsOf(services, document).flatMap(({ key, value: node }): StageStatement[] => {
+    const service = resolved(node, document);
+    if (!isScalar(key) || !isMap(service) || !runsOdoo(service, document)) return [];
+    const { value, offset } = stageOf(service, document);
+    const [from, to] = offset ?? [key.range?.[0] ?? 0, key.range?.[1] ?? 0];
+    return [{ file, range: rangeOf(text, from, to - from), service: `Service ${String(key.value)}`, value, expected: stageOfPath(file) }];
   });
 }
 
-function runsOdoo(service: YAMLMap): boolean {
-  const image = service.get('image');
-  const command = JSON.stringify([service.get('command'), service.get('entrypoint')]);
-  return (typeof image === 'string' && /(?:^|\/)odoo(?:[:@]|$)/.test(image)) || /\bodoo(?:-bin)?\b/.test(command) || stageOf(service).value !== null;
+function runsOdoo(service: YAMLMap, document: Document): boolean {
+  const image = valueOf(service, 'image', document);
+  const command = JSON.stringify([valueOf(service, 'command', document), valueOf(service, 'entrypoint', document)]);
+  return (isScalar(image) && /(?:^|\/)odoo(?:[:@]|$)/.test(String(image.value))) || /\bodoo(?:-bin)?\b/.test(command) || stageOf(service, document).value !== null;
 }
 
-function stageOf(service: YAMLMap): { value: string | null | undefined; offset: [number, number] | null } {
-  const environment = service.get('environment');
+function stageOf(service: YAMLMap, document: Document): { value: string | null | undefined; offset: [number, number] | null } {
+  const environment = valueOf(service, 'environment', document);
   if (isMap(environment)) {
-    const pair = environment.items.find(({ key }) => isScalar(key) && key.value === 'ODOO_STAGE');
-    if (!pair || !isScalar(pair.value)) return { value: null, offset: null };
-    const range = pair.value.range;
-    return { value: typeof pair.value.value === 'string' ? substituted(pair.value.value) : undefined, offset: range ? [range[0], range[1]] : null };
+    const pair = pairsOf(environment, document).find(({ key }) => isScalar(key) && key.value === 'ODOO_STAGE');
+    const scalar = resolved(pair?.value, document);
+    if (!isScalar(scalar)) return { value: null, offset: null };
+    return { value: typeof scalar.value === 'string' ? substituted(scalar.value) : undefined, offset: scalar.range ? [scalar.range[0], scalar.range[1]] : null };
   }
-  const items = isSeq(environment) ? environment.items.filter(isScalar) : [];
+  const items = isSeq(environment) ? environment.items.map((item) => resolved(item, document)).filter(isScalar) : [];
   const item = items.find(({ value }) => /^ODOO_STAGE(?:=|$)/.test(String(value)));
   if (!item) return { value: null, offset: null };
   const [, value] = String(item.value).split('=');

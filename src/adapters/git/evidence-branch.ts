@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { shaSchema, type Sha } from '../../core/repository/names.ts';
 import { OWN_IDENTITY, type Git } from './git.ts';
 import { listTree, readFiles } from './objects.ts';
@@ -36,15 +36,6 @@ export async function readEvidenceFiles(git: Git, evidence: EvidenceBranch, path
     return object === undefined ? [] : [{ mode: '100644', object, path }];
   });
   return readFiles(git, entries);
-}
-
-/** Writes files of the branch into the work tree. */
-export async function restoreEvidenceFiles(git: Git, evidence: EvidenceBranch, files: readonly { path: string; target: string }[]): Promise<void> {
-  const contents = await readEvidenceFiles(git, evidence, files.map(({ path }) => path));
-  for (const { path, target } of files) {
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, contents.get(path) ?? Buffer.alloc(0));
-  }
 }
 
 /**

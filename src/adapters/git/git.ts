@@ -1,5 +1,5 @@
 import { simpleGit, type SimpleGitOptions } from 'simple-git';
-import { OpsError } from '../../core/errors.ts';
+import { OpsError, toOpsError } from '../../core/errors.ts';
 
 /** Runs git in one repository. Every argument is a list item: no shell ever sees it. */
 export interface Git {
@@ -92,13 +92,18 @@ export const OWN_IDENTITY = {
 /** simple-git waits 50 ms more for the words of a command that said none; most of ours say none. So here is one, of no bytes. */
 const endsSilently = (_command: string, stdout: NodeJS.ReadableStream): void => void stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)));
 
+/** As `signal.throwIfAborted`, but a signal that ran out of time is a timeout and not a cancel. */
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw toOpsError(signal.reason);
+}
+
 /** Git in a folder. One simple-git instance a command: its abort signal belongs to the instance. */
 export function gitIn(root: string, signal: AbortSignal): Git {
   return {
     root,
     signal,
     run: async (args, { env = {}, timeout = 60_000 } = {}) => {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       let failure: GitFailure | undefined;
       const deadline = AbortSignal.timeout(timeout);
       const environment = gitEnvironment(env);
@@ -116,7 +121,7 @@ export function gitIn(root: string, signal: AbortSignal): Git {
       try {
         return await git.env(environment).outputHandler(endsSilently).raw(args);
       } catch (error) {
-        if (signal.aborted) throw new OpsError('cancelled', 'Cancelled.', { cause: error });
+        throwIfAborted(signal);
         if (deadline.aborted) {
           throw new OpsError('timeout', `git ${args[0] ?? ''} took longer than ${timeout / 1000} s.`, { cause: error });
         }

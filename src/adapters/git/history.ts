@@ -45,6 +45,12 @@ export async function aheadBehind(git: Git, a: Sha, b: Sha): Promise<{ ahead: nu
   return { ahead, behind };
 }
 
+/** How many commits of a range `tip` holds too. */
+export async function commonCommits(git: Git, range: readonly string[], tip: Sha): Promise<number> {
+  const number = async (args: readonly string[]) => Number((await git.run(['rev-list', '--count', ...args, '--'])).trim());
+  return (await number(range)) - (await number([...range, `^${tip}`]));
+}
+
 /** True where git ends with 0, false where it ends with 1: how git answers a yes-or-no question. */
 async function answers(git: Git, args: string[]): Promise<boolean> {
   try {

@@ -31,8 +31,7 @@ export async function push(git: Git, request: Push): Promise<boolean> {
     if (!(error instanceof GitFailure)) throw error;
     const output = error.stdout + error.stderr;
     if (fence && /does not support --atomic|deletion prohibited|denying ref deletion/.test(output)) {
-      const { fence: _, ...plain } = request;
-      return push(git, plain); // an old or strict host: the branch's own compare-and-swap is what is left
+      return push(git, { remote, ref, sha, expected, hooks }); // an old or strict host: the branch's own compare-and-swap is what is left
     }
     if (/stale info|fetch first|non-fast-forward|reference already exists|cannot lock ref|failed to update ref/.test(output)) return false;
     if (/protected branch|pre-receive hook declined|remote rejected|hook declined/.test(output)) {

@@ -15,9 +15,18 @@ export async function remoteUrl(git: Git, remote: string): Promise<string | null
   return url === '' ? null : url.replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1');
 }
 
-/** Brings all branches of the remote, and forgets those that are gone. @throws OpsError `unreachable` */
-export async function fetchRemote(git: Git, remote: string): Promise<void> {
-  await git.run(['fetch', '--prune', '--no-tags', '--no-recurse-submodules', '--quiet', remote, `+refs/heads/*:refs/remotes/${remote}/*`], { timeout: 300_000 });
+// A look that nobody asked for must not open a dialog for a password.
+const QUIET = { GCM_INTERACTIVE: 'never', SSH_ASKPASS_REQUIRE: 'never' };
+
+/**
+ * Brings all branches of the remote, and forgets those that are gone.
+ * @param quiet fails where a person would have to sign in
+ * @throws OpsError `unreachable`
+ */
+export async function fetchRemote(git: Git, remote: string, { quiet = false } = {}): Promise<void> {
+  const branches = `+refs/heads/*:refs/remotes/${remote}/*`;
+  const options = ['--prune', '--no-tags', '--no-recurse-submodules', '--quiet'];
+  await git.run(['fetch', ...options, remote, branches], { timeout: 300_000, env: quiet ? QUIET : {} });
 }
 
 // The for-each-ref spelling of the fields that `parseCommit` takes.

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Sha } from '../../core/repository/names.ts';
 import { gitIn, type Git } from './git.ts';
 
@@ -24,16 +24,21 @@ export async function workTreeFiles(git: Git): Promise<string[]> {
   return output.split('\0').filter((path) => path !== '');
 }
 
-/** Checks a commit out into a folder of its own for as long as `use` runs; the person's work tree stays as it is. */
+/**
+ * Checks a commit out into a clone of its own for as long as `use` runs. A linked work tree would be quicker, but shares hooks and
+ * configuration with the person's repository: what runs in it could plant a hook there.
+ */
 export async function withCheckout<T>(git: Git, sha: Sha, use: (folder: string) => Promise<T>): Promise<T> {
   const parent = await mkdtemp(join(tmpdir(), 'odoo-ops-checkout-'));
-  const folder = join(parent, basename(parent)); // git names its own entry after it: two at once must differ
+  const folder = join(parent, 'repository');
   try {
-    await git.run(['worktree', 'add', '--detach', '--quiet', folder, sha], { timeout: 300_000 });
+    // Objects are shared, nothing else is copied; without its remote it leads nowhere.
+    await git.run(['clone', '--quiet', '--shared', '--no-checkout', '--no-tags', '--', git.root, folder], { timeout: 300_000 });
+    const clone = gitIn(folder, git.signal);
+    await clone.run(['remote', 'remove', 'origin']);
+    await clone.run(['checkout', '--quiet', '--detach', sha], { timeout: 300_000 });
     return await use(folder);
   } finally {
     await rm(parent, { recursive: true, force: true });
-    // Also after a cancel; a check-out that stays behind is forgotten by the next prune.
-    await gitIn(git.root, AbortSignal.timeout(30_000)).run(['worktree', 'prune']).catch(() => undefined);
   }
 }

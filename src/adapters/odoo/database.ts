@@ -30,7 +30,7 @@ function defaultHost(): string {
 }
 
 async function withClient<T>(connection: DatabaseConnection, database: string, work: (query: (sql: string) => Promise<unknown[]>) => Promise<T>): Promise<T> {
-  const { Client } = await import('pg');
+  const { default: Client } = await import('pg/lib/client.js');
   const client = new Client({
     host: connection.host || defaultHost(),
     port: connection.port,

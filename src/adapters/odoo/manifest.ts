@@ -66,6 +66,14 @@ function literal(node: SyntaxNode, text: string): unknown {
   }
 }
 
+const ESCAPE = /\\([0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[\s\S])/g;
+
+/** `x41`, `u00e9`, `101` as the character that they name; undefined for what Python leaves as it is. */
+function character(code: string): string | undefined {
+  const number = /^[0-7]/.test(code) ? Number.parseInt(code, 8) : /^[xuU]./.test(code) ? Number.parseInt(code.slice(1), 16) : Number.NaN;
+  return number <= 0x10ffff ? String.fromCodePoint(number) : undefined;
+}
+
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\\': '\\', "'": "'", '"': '"', '\n': '' };
 
 function stringValue(source: string): string {
@@ -73,5 +81,5 @@ function stringValue(source: string): string {
   if (!match) throw new NotLiteral('String');
   const [, prefix = '', , body = ''] = match;
   if (/[fF]/.test(prefix)) throw new NotLiteral('FormatString');
-  return /[rR]/.test(prefix) ? body : body.replace(/\\([\s\S])/g, (whole, char: string) => ESCAPES[char] ?? whole);
+  return /[rR]/.test(prefix) ? body : body.replace(ESCAPE, (whole, code: string) => ESCAPES[code] ?? character(code) ?? whole);
 }

@@ -34,7 +34,7 @@ export function controlPlaneError(error: unknown): OpsError {
 /** Runs `use` on a connection that is closed in any case. @throws OpsError `unreachable` or `cancelled` */
 export async function withConnection<T>({ url, timeout, signal }: ConnectionOptions, use: (client: Client) => Promise<T>): Promise<T> {
   signal.throwIfAborted();
-  const { Client: PgClient } = await import('pg').then((module) => module.default);
+  const { default: PgClient } = await import('pg/lib/client.js');
   let client: Client;
   try {
     client = new PgClient({
@@ -49,11 +49,17 @@ export async function withConnection<T>({ url, timeout, signal }: ConnectionOpti
   }
   // A connection that breaks while idle must not end the program; the next query reports it.
   client.on('error', () => undefined);
-  const abort = () => void client.end().catch(() => undefined);
+  let abort: () => void = () => undefined;
+  // `end` waits for a server that may say nothing, so a cancel does not wait for it.
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => {
+      client.connection.stream.destroy();
+      reject(signal.reason as Error);
+    };
+  });
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await client.connect();
-    return await use(client);
+    return await Promise.race([aborted, client.connect().then(() => use(client))]);
   } catch (error) {
     if (signal.aborted) throw new OpsError('cancelled', 'Cancelled.', { cause: error });
     throw controlPlaneError(error);

@@ -34,7 +34,9 @@ export async function migrate(options: ConnectionOptions, folder: string): Promi
         throw new OpsError('failed', `Migration ${name} was changed after it was applied.`, { hint: 'Migrations are never edited: add a new one.' });
       }
       await client.query('begin');
-      await client.query(sql);
+      await client.query(sql).catch((error: unknown) => {
+        throw new OpsError('failed', `Migration ${name} cannot be applied: ${error instanceof Error ? error.message : String(error)}`, { hint: 'Nothing of it was kept.', cause: error });
+      });
       await client.query('insert into ops.schema_migrations (name, sha256) values ($1, $2)', [name, sha256]);
       await client.query('commit');
       done.push(name);

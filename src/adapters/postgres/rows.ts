@@ -7,8 +7,13 @@ export interface Row {
   values: Record<string, unknown>;
 }
 
+/** PostgreSQL's text holds neither NUL nor half a character; other people's words may. One such record must not hold up the rest. */
+const storable = <T>(value: T): T =>
+  JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? inner.replaceAll('\0', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd') : inner))) as T;
+
 /** The rows that a record becomes. The record's id is the key, so delivering it again changes nothing. */
-export function rowsOf({ record, folder }: Delivery, clientId: string): Row[] {
+export function rowsOf({ record: original, folder }: Delivery, clientId: string): Row[] {
+  const record = storable(original);
   const common = {
     id: record.id,
     client_id: clientId,

@@ -7,6 +7,7 @@ export function registerControlPlane(program: Command): void {
   group
     .command('start')
     .description('start the embedded PostgreSQL of this clone and bring its schema up to date')
+    .addHelpText('after', '\nExample:\n  odoo-ops control-plane start')
     .action((_options, command: Command) =>
       runCommand(command, async (host) => {
         const { startControlPlane } = await import('../../runtime/embedded.ts');
@@ -19,6 +20,7 @@ export function registerControlPlane(program: Command): void {
     .command('stop')
     .description('stop the embedded PostgreSQL; its data stays')
     .option('--remove', 'delete its data too', false)
+    .addHelpText('after', '\nExample:\n  odoo-ops control-plane stop --remove')
     .action((options: { remove: boolean }, command: Command) =>
       runCommand(command, async (host) => {
         const { stopControlPlane } = await import('../../runtime/embedded.ts');
@@ -30,6 +32,7 @@ export function registerControlPlane(program: Command): void {
   group
     .command('migrate')
     .description('apply the SQL migrations that the control plane lacks')
+    .addHelpText('after', '\nExample:\n  DATABASE_URL=postgresql://… odoo-ops control-plane migrate')
     .action((_options, command: Command) =>
       runCommand(command, async (host) => {
         const { connectionOf, migrationsFolder } = await import('../../runtime/control-plane.ts');

@@ -12,6 +12,7 @@ export function registerEvidence(program: Command): void {
     .command('list')
     .description('records of this clone, newest first')
     .option('-n, --limit <number>', 'how many', '20')
+    .addHelpText('after', '\nExample:\n  odoo-ops evidence list --limit 50')
     .action((options: { limit: string }, command: Command) =>
       runCommand(command, async (host) => {
         const { listEvidence } = await import('../../runtime/evidence/list.ts');
@@ -45,6 +46,7 @@ export function registerEvidence(program: Command): void {
   evidence
     .command('verify')
     .description('find any change, gap or deletion')
+    .addHelpText('after', '\nExample:\n  odoo-ops evidence verify --json')
     .action((_options, command: Command) =>
       runCommand(command, async (host) => {
         const { verifyEvidence } = await import('../../runtime/evidence/verify.ts');
@@ -58,6 +60,7 @@ export function registerEvidence(program: Command): void {
   evidence
     .command('sync')
     .description('exchange records with the remote, and deliver waiting ones to the control plane')
+    .addHelpText('after', '\nExample:\n  odoo-ops evidence sync')
     .action((_options, command: Command) =>
       runCommand(command, async (host) => {
         const { syncEvidence } = await import('../../runtime/evidence/sync.ts');

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { EXIT_CODES, OpsError } from '../../core/errors.ts';
 import { planText } from '../../core/promotion/text.ts';
 import { rollbackSteps, rollbackText } from '../../core/promotion/rollback.ts';
+import { plainText } from '../../core/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { confirm } from '../confirm.ts';
 import { runCommand, type Host } from '../host.ts';
@@ -80,7 +81,7 @@ export function registerPromote(program: Command): void {
         const act = await promote(workspace, value);
         const { record, folder } = act;
         const moved = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
-        const text = record.result === 'passed' && moved !== null ? `Promoted: ${value.to} is at ${shortSha(moved)}.` : `Refused: ${record.message ?? 'a gate did not pass'}`;
+        const text = record.result === 'passed' && moved !== null ? `Promoted: ${value.to} is at ${shortSha(moved)}.` : `Refused: ${plainText(record.message ?? 'a gate did not pass')}`;
         host.print({ result: record.result, message: record.message, sha: moved, gates: gatesOf(act), record: record.id, evidence: folder }, `${text}\n  evidence ${folder}`);
         return record.result === 'passed' ? EXIT_CODES.done : EXIT_CODES.refused;
       }),
@@ -91,6 +92,7 @@ export function registerPromote(program: Command): void {
     .description('remove the lock of a promotion whose process is gone')
     .argument('<branch>')
     .option('-y, --yes', 'do not ask', false)
+    .addHelpText('after', '\nExample:\n  odoo-ops unlock production')
     .action((branch: string, options: { yes: boolean }, command: Command) =>
       runCommand(command, async (host) => {
         const { unlock } = await import('../../runtime/promotion/promote.ts');

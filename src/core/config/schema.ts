@@ -3,6 +3,7 @@ import { branchNameSchema } from '../repository/names.ts';
 import { isTimeZone } from '../time.ts';
 import { durationSchema } from './duration.ts';
 import { folderInRepository, normalizePath } from './paths.ts';
+import { matchesAny } from './patterns.ts';
 
 /** The file at the root of the user's repository. */
 export const CONFIG_FILE = 'odoo-ops.yml';
@@ -133,7 +134,11 @@ const environmentSchema = z.strictObject({
 
 const evidenceSchema = z
   .strictObject({
-    folder: relativePathSchema.default('web/docs/evidence').meta({ description: '§6.3' }),
+    folder: relativePathSchema
+      .overwrite((path) => normalizePath(path) ?? path)
+      .refine((path) => path !== '' && path !== '.git' && !path.startsWith('.git/'), 'Expected a folder of its own inside the repository.')
+      .default('web/docs/evidence')
+      .meta({ description: '§6.3' }),
     time_zone: z.string().refine(isTimeZone, 'Not a time zone.').default('Asia/Manila'),
     branch: branchNameSchema
       .nullable()
@@ -172,6 +177,13 @@ export const configSchema = z
       .meta({ description: 'Host of a PR environment (§4.3).' }),
     evidence: evidenceSchema,
     control_plane: controlPlaneSchema,
+  })
+  .superRefine(({ branches, evidence }, context) => {
+    // Evidence is pushed without gates: its branch must never be one that code moves through.
+    const forCode = [branches.staging, branches.production, ...branches.pull_requests];
+    if (evidence.branch !== null && matchesAny(evidence.branch, forCode)) {
+      context.addIssue({ code: 'custom', path: ['evidence', 'branch'], message: `${evidence.branch} is a branch for code. Evidence needs one of its own.` });
+    }
   })
   .meta({ title: 'Odoo Ops', description: 'Configuration of Odoo Ops for this repository.' });
 

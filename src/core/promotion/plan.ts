@@ -6,6 +6,7 @@ import { commitSchema, fileChangeSchema, type Commit, type FileChange } from '..
 import { moduleChangeSchema, type ModuleChange } from '../repository/module.ts';
 import { branchNameSchema, shaSchema, type Sha } from '../repository/names.ts';
 import { shortSha } from '../repository/short-sha.ts';
+import { count } from '../text.ts';
 import { blockerSchema, linearBlockers, type Blocker, type LinearFacts } from './linear.ts';
 
 /** What git says about two branches of the remote. */
@@ -25,6 +26,10 @@ export interface PromotionFacts {
   /** The tree of the merge, or the files that conflict; null where no merge is needed. */
   merge: { tree: Sha } | { conflicts: readonly string[] } | null;
   linear: LinearFacts;
+  /** Commits of staging that production lacks and the source would bring along. */
+  stagingCommits: number;
+  /** The commit of staging that the rules were read from. */
+  rulesSha: Sha;
 }
 
 export interface PromotionRequest {
@@ -48,6 +53,8 @@ export const promotionPlanSchema = z.object({
   authors: z.array(z.object({ name: z.string(), commits: z.int() })),
   modules: z.array(moduleChangeSchema),
   files: z.array(fileChangeSchema),
+  /** The commit of staging that gates and rules were read from: what was confirmed is what is applied. */
+  rules_sha: shaSchema,
   gates: z.array(gatePlanSchema),
   blockers: z.array(blockerSchema),
 });
@@ -102,6 +109,17 @@ function mergeBlocker(facts: PromotionFacts, method: 'fast-forward' | 'merge'): 
   return undefined;
 }
 
+/** A hotfix carries itself and nothing else: cut from staging, it would take along what staging has not proven yet. */
+function stowawayBlocker({ from, stagingCommits }: PromotionFacts): Blocker | undefined {
+  if (stagingCommits === 0) return undefined;
+  return {
+    code: 'skipped-staging',
+    message: `${from.branch} carries ${count(stagingCommits, 'commit')} of staging that production lacks.`,
+    hint: 'Start the hotfix from production: only what it changes itself may take the emergency path.',
+    commits: [from.sha],
+  };
+}
+
 /**
  * The whole of a promotion as a value, before anything happens (§4.2).
  * @param gates the gates that guard this promotion, in order
@@ -117,6 +135,7 @@ export function planPromotion(
   const blockers = [
     routeBlocker(facts, config, request.emergency !== null),
     mergeBlocker(facts, method),
+    request.emergency === null ? undefined : stowawayBlocker(facts),
     // Whoever moved production by hand before: the emergency path records what it runs now.
     ...linearBlockers(request.emergency === null ? facts.linear : { ...facts.linear, tipSkippedStaging: false }),
   ].filter((blocker) => blocker !== undefined);
@@ -136,6 +155,7 @@ export function planPromotion(
     authors: authorsOf(facts.commits),
     modules: [...facts.modules],
     files: [...facts.files],
+    rules_sha: facts.rulesSha,
     gates: [...gates],
     blockers,
   };

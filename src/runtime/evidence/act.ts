@@ -38,7 +38,7 @@ export async function runAct(
     ending = await run(session);
   } catch (error) {
     const known = toOpsError(error);
-    const result = known.code === 'cancelled' ? 'cancelled' : ['refused', 'locked', 'moved', 'conflict'].includes(known.code) ? 'refused' : 'failed';
+    const result = known.code === 'cancelled' ? 'cancelled' : ['refused', 'locked', 'moved'].includes(known.code) ? 'refused' : 'failed';
     session.log('act.log')(`error ${known.stack ?? known.message}`);
     ending = { result, message: known.message, outcome: session.record.outcome };
     known.details['evidence'] = folder;

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { newestRecords, readRecords } from '../../adapters/files/evidence-store.ts';
 import type { LastPromotion } from '../../core/environments/overview.ts';
 import { OpsError } from '../../core/errors.ts';
@@ -19,7 +18,7 @@ export async function listEvidence(workspace: Workspace): Promise<EvidenceEntry[
   const { records } = await readRecords(workspace.evidenceRoot);
   return records.reverse().map((stored) => ({
     folder: `${workspace.config.evidence.folder}/${stored.folder}`,
-    state: stored.record.hash === null && stillRuns(stored, hostname(), new Date()) ? 'running' : stored.record.result,
+    state: stillRuns(stored, workspace) ? 'running' : stored.record.result,
     record: stored.record,
   }));
 }

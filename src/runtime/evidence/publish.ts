@@ -1,50 +1,17 @@
 import { join } from 'node:path';
-import { evidenceFiles, parseRecord, readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { evidenceFiles, readRecords, refuseLinks, writeFiles, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
-import {
-  publishEvidence,
-  readEvidenceBranch,
-  readEvidenceFiles,
-  restoreEvidenceFiles,
-  type BranchFile,
-  type EvidenceBranch,
-} from '../../adapters/git/evidence-branch.ts';
+import { publishEvidence, readEvidenceFiles, type BranchFile, type EvidenceBranch } from '../../adapters/git/evidence-branch.ts';
 import { fetchRemote } from '../../adapters/git/refs.ts';
 import { isPlainPath } from '../../core/config/paths.ts';
 import { OpsError } from '../../core/errors.ts';
 import { isSealed, RECORD_FILE, type EvidenceRecord } from '../../core/evidence/record.ts';
 import { say, type Workspace } from '../workspace.ts';
-import { ledgerFile, outboxFolder } from './seal.ts';
+import { evidenceBranch, evidenceTarget, isGenuine, publishedRecords, type PublishedRecord } from './published.ts';
+import { ledgerFile, outboxFolder, stillRuns } from './seal.ts';
 
 const ATTEMPTS = 5;
-
-/** Where evidence is copied to; null where the repository has no remote or the configuration says no. */
-function target(workspace: Workspace): { remote: string; branch: string } | null {
-  const { branch } = workspace.config.evidence;
-  return workspace.remote === null || branch === null ? null : { remote: workspace.remote, branch };
-}
-
-/** A record on the branch: its folder there, and the record. */
-interface PublishedRecord {
-  folder: string;
-  record: EvidenceRecord;
-}
-
-/** The records of the branch by id. What lies elsewhere on it, or does not parse, is not ours to touch. */
-async function publishedRecords(workspace: Workspace, evidence: EvidenceBranch): Promise<Map<string, PublishedRecord>> {
-  const base = `${workspace.config.evidence.folder}/`;
-  // <time>/<topic>/record.json, and nothing that climbs out: these names come from other machines.
-  const isRecord = (path: string) => isPlainPath(path) && path.split('/').length === 3 && path.endsWith(`/${RECORD_FILE}`);
-  const paths = [...evidence.files.keys()].filter((path) => path.startsWith(base) && isRecord(path.slice(base.length)));
-  const contents = await readEvidenceFiles(workspace.git, evidence, paths);
-  const found = new Map<string, PublishedRecord>();
-  for (const [path, bytes] of contents) {
-    const record = parseRecord(bytes.toString())?.record;
-    if (record) found.set(record.id, { folder: path.slice(0, -RECORD_FILE.length - 1), record });
-  }
-  return found;
-}
 
 /** `name`, or `name-2`, `name-3` … where it is taken; takes it. */
 function freeName(name: string, taken: Set<string>): string {
@@ -62,12 +29,12 @@ function freeName(name: string, taken: Set<string>): string {
  * @throws OpsError `unreachable`
  */
 export async function publishRecords(workspace: Workspace, open?: string): Promise<number> {
-  const to = target(workspace);
+  const to = evidenceTarget(workspace);
   if (!to) return 0;
   const { records } = await readRecords(workspace.evidenceRoot);
   const ready = records.filter(({ record }) => isSealed(record) || record.id === open);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const evidence = await readEvidenceBranch(workspace.git, to.remote, to.branch);
+    const evidence = await evidenceBranch(workspace, to);
     const { files, count } = await unpublished(workspace, evidence, ready);
     if (count === 0) return 0;
     const message = `Evidence: ${count} record${count === 1 ? '' : 's'}`;
@@ -90,7 +57,9 @@ async function unpublished(workspace: Workspace, evidence: EvidenceBranch, recor
       continue;
     }
     const place = there?.folder ?? freeName(`${workspace.config.evidence.folder}/${folder}`, taken);
-    const names = [RECORD_FILE, ...record.files.map(({ path }) => path)];
+    // An open record names no files yet; its logs go along all the same, in case nobody can seal it any more.
+    const beside = isSealed(record) ? record.files : await evidenceFiles(workspace.evidenceRoot, folder);
+    const names = [RECORD_FILE, ...beside.map(({ path }) => path)];
     files.push(...names.map((name) => ({ source: join(workspace.evidenceRoot, folder, name), path: `${place}/${name}` })));
     count++;
   }
@@ -103,26 +72,47 @@ async function isWhole(workspace: Workspace, folder: string, record: EvidenceRec
   return record.files.every(({ path, sha256 }) => found.get(path) === sha256);
 }
 
-/** Brings records of other clones here; each waits for the control plane too, in case its own clone never reached it. */
+/**
+ * Brings records of other clones here; each waits for the control plane too, in case its own clone never reached it. An open record
+ * comes as it is: when its time is over, this clone can settle it. One that is not what it says stays where it is.
+ */
 export async function pullRecords(workspace: Workspace): Promise<number> {
-  const to = target(workspace);
+  const to = evidenceTarget(workspace);
   if (!to) return 0;
-  const evidence = await readEvidenceBranch(workspace.git, to.remote, to.branch);
+  const evidence = await evidenceBranch(workspace, to);
+  if (evidence.tip === null) return 0;
   const { records } = await readRecords(workspace.evidenceRoot);
-  const known = new Set(records.map(({ record }) => record.id));
+  const local = new Map(records.map((stored) => [stored.record.id, stored]));
   const taken = new Set(records.map(({ folder }) => folder));
   let pulled = 0;
-  for (const { folder: source, record } of (await publishedRecords(workspace, evidence)).values()) {
-    if (!isSealed(record) || known.has(record.id)) continue;
-    const folder = freeName(source.slice(workspace.config.evidence.folder.length + 1), taken);
-    const paths = [...evidence.files.keys()].filter((path) => path.startsWith(`${source}/`) && isPlainPath(path));
-    // record.json last: a folder without one is not a record yet.
-    paths.sort((a, b) => Number(a.endsWith(`/${RECORD_FILE}`)) - Number(b.endsWith(`/${RECORD_FILE}`)));
-    const files = paths.map((path) => ({ path, target: join(workspace.evidenceRoot, folder, path.slice(source.length + 1)) }));
-    await restoreEvidenceFiles(workspace.git, evidence, files);
-    await appendLedger(ledgerFile(workspace), { id: record.id, hash: record.hash, folder });
-    await addToOutbox(outboxFolder(workspace), record.id);
-    pulled++;
+  for (const published of (await publishedRecords(workspace, evidence)).values()) {
+    const { folder: source, record } = published;
+    const here = local.get(record.id);
+    // Settled elsewhere meanwhile: what is open here gives way. Our own process, while it runs, is never overtaken.
+    if (here && (isSealed(here.record) || !isSealed(record) || stillRuns(here, workspace))) continue;
+    const folder = here?.folder ?? freeName(source.slice(workspace.config.evidence.folder.length + 1), taken);
+    if (await restore(workspace, evidence, published, folder)) pulled++;
   }
   return pulled;
+}
+
+async function restore(workspace: Workspace, evidence: EvidenceBranch, published: PublishedRecord, folder: string): Promise<boolean> {
+  const { folder: source, record } = published;
+  const paths = [...evidence.files.keys()].filter((path) => path.startsWith(`${source}/`) && isPlainPath(path));
+  const contents = await readEvidenceFiles(workspace.git, evidence, paths);
+  const files = new Map([...contents].map(([path, bytes]) => [path.slice(source.length + 1), bytes]));
+  const text = files.get(RECORD_FILE);
+  files.delete(RECORD_FILE);
+  if (text === undefined || !isGenuine(published, files)) {
+    say(workspace.context, `${source} on the remote is not what its record says, and is left alone.`, 'warning');
+    return false;
+  }
+  await refuseLinks(workspace.root, `${workspace.config.evidence.folder}/${folder}`);
+  // record.json last: a folder without one is not a record yet.
+  await writeFiles(join(workspace.evidenceRoot, folder), [...files, [RECORD_FILE, text]]);
+  if (isSealed(record)) {
+    await appendLedger(ledgerFile(workspace), { id: record.id, hash: record.hash, folder });
+    await addToOutbox(outboxFolder(workspace), record.id);
+  }
+  return true;
 }

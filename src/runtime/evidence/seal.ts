@@ -1,7 +1,9 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { evidenceFiles, readRecords, removePartialFiles, sha256, writeRecord, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
+import { milliseconds } from '../../core/config/duration.ts';
 import { chainHeads } from '../../core/evidence/chain.ts';
 import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
 import { recordHash, type EvidenceRecord, type SealedRecord } from '../../core/evidence/record.ts';
@@ -38,10 +40,17 @@ export async function sealRecord(workspace: Workspace, folder: string, record: E
   return result;
 }
 
-/** True where the process that writes the record may still be alive. Another host's process is given a day. */
-export function stillRuns({ record }: StoredRecord, host: string, now: Date): boolean {
-  if (now.getTime() - Date.parse(record.started_at) > 86_400_000) return false;
-  if (record.process.host !== host) return true;
+const DAY_MS = 86_400_000;
+
+/**
+ * True where the process that writes the record may still be alive. One of another host cannot be looked at: it is given as long as
+ * it may hold its lock.
+ */
+export function stillRuns({ record }: Pick<StoredRecord, 'record'>, { config }: Workspace): boolean {
+  if (record.hash !== null) return false;
+  const age = Date.now() - Date.parse(record.started_at);
+  if (record.process.host !== hostname()) return age < milliseconds(config.promotion.lease);
+  if (age > DAY_MS) return false;
   if (record.process.pid === process.pid) return activeActs.has(record.id);
   try {
     process.kill(record.process.pid, 0);

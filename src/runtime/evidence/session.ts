@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeError } from '../../adapters/files/atomic.ts';
-import { createEvidenceFolder, writeAttachment, writeRecord } from '../../adapters/files/evidence-store.ts';
+import { createEvidenceFolder, refuseLinks, writeAttachment, writeRecord } from '../../adapters/files/evidence-store.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import type { Context, OpsEvent } from '../../core/events.ts';
 import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
@@ -49,6 +49,7 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
   const now = () => isoInZone(new Date(), config.evidence.time_zone);
   const redactor = () => createRedactor(environment, [config.control_plane.url_env]);
   const redact = redactor();
+  await refuseLinks(workspace.root, config.evidence.folder);
   const folder = await createEvidenceFolder(root, startedAt, config.evidence.time_zone, topic);
   const record: EvidenceRecord = {
     format: 'odoo-ops-record/1',

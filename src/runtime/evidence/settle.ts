@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import type { Git } from '../../adapters/git/git.ts';
 import { isAncestor } from '../../adapters/git/history.ts';
@@ -35,7 +34,7 @@ export async function settleInterrupted(workspace: Workspace): Promise<number> {
 
 async function deadRecords(workspace: Workspace): Promise<StoredRecord[]> {
   const { records } = await readRecords(workspace.evidenceRoot);
-  return records.filter((stored) => stored.record.hash === null && !stillRuns(stored, hostname(), new Date()));
+  return records.filter((stored) => stored.record.hash === null && !stillRuns(stored, workspace));
 }
 
 async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<Ending> {

@@ -1,8 +1,9 @@
-import { hostname } from 'node:os';
-import { readRecords, evidenceFiles, sha256 } from '../../adapters/files/evidence-store.ts';
+import { readRecords, evidenceFiles, sha256, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { readLedger } from '../../adapters/files/ledger.ts';
 import { verifyChain, type ChainProblem } from '../../core/evidence/chain.ts';
+import { isSealed } from '../../core/evidence/record.ts';
 import type { Workspace } from '../workspace.ts';
+import { evidenceBranch, evidenceTarget, publishedRecords } from './published.ts';
 import { ledgerFile, stillRuns } from './seal.ts';
 
 export interface Verification {
@@ -11,14 +12,26 @@ export interface Verification {
   problems: ChainProblem[];
 }
 
+/** Records that say something else than their copy on the remote: whoever rewrote one here could not rewrite that. */
+async function differences(workspace: Workspace, found: readonly StoredRecord[]): Promise<ChainProblem[]> {
+  const target = evidenceTarget(workspace);
+  if (!target) return [];
+  const published = await publishedRecords(workspace, await evidenceBranch(workspace, target));
+  return found.flatMap(({ folder, record }): ChainProblem[] => {
+    const there = published.get(record.id)?.record;
+    if (!there || !isSealed(there) || there.hash === record.hash) return [];
+    return [{ kind: 'changed', folder, message: `The record differs from its copy on ${target.remote}/${target.branch}.` }];
+  });
+}
+
 /** Checks every record, file and link of this clone's evidence (§6.3). An act that runs right now is no problem. */
 export async function verifyEvidence(workspace: Workspace): Promise<Verification> {
   const { evidenceRoot: root } = workspace;
   const { records, unreadable } = await readRecords(root);
-  const settled = records.filter((stored) => stored.record.hash !== null || !stillRuns(stored, hostname(), new Date()));
+  const settled = records.filter((stored) => !stillRuns(stored, workspace));
   const found = await Promise.all(settled.map(async (stored) => ({ ...stored, files: await evidenceFiles(root, stored.folder) })));
   const known = await readLedger(ledgerFile(workspace));
-  const problems = verifyChain(found, known, sha256);
+  const problems = [...verifyChain(found, known, sha256), ...(await differences(workspace, found))];
   return {
     records: found.length,
     files: found.reduce((count, { files }) => count + files.length, 0),

@@ -10,6 +10,7 @@ import { countFindings, type Finding, type Rule } from '../../core/policy/findin
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { verifyReproducible } from '../build/verify.ts';
 import { configurationFindings } from '../check.ts';
+import { configAt } from '../config-at.ts';
 import type { GateInput, GateVerdict } from './gates.ts';
 
 export interface BuiltInGate {
@@ -35,8 +36,11 @@ const ruleGate = (name: BuiltInGateName, rule: Rule, title: string): BuiltInGate
   title,
   timeout: '1m',
   check: async ({ workspace, candidate, config, log, signal }) => {
-    const files = await commitFiles(gitIn(workspace.root, signal), candidate);
-    return verdictOf((await configurationFindings(files, config)).filter((finding) => finding.rule === rule), log);
+    const git = gitIn(workspace.root, signal);
+    const files = await commitFiles(git, candidate);
+    // Against the candidate's own configuration: a branch may change the addons path and its surfaces together.
+    const own = (await configAt(git, candidate)) ?? config;
+    return verdictOf((await configurationFindings(files, own)).filter((finding) => finding.rule === rule), log);
   },
 });
 
@@ -65,7 +69,7 @@ async function upToDateRemote({ workspace, plan, log, signal }: GateInput): Prom
   return { result: 'passed', message: `nothing unpushed; ${plan.to} was at ${shortSha(plan.to_sha)}` };
 }
 
-/** The gates that every promotion passes (docs/gates.md). */
+/** The gates that every promotion passes (docs/promotion.md). */
 export const BUILT_IN_GATES: readonly BuiltInGate[] = [
   { name: 'clean-work-tree', title: 'Work tree is clean', timeout: '1m', check: cleanWorkTree },
   { name: 'up-to-date-remote', title: 'Nothing is left unpushed', timeout: '1m', check: upToDateRemote },

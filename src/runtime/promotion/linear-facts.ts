@@ -8,13 +8,18 @@ import type { LinearFacts } from '../../core/promotion/linear.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import type { EvidenceEntry } from '../evidence/list.ts';
 
-/** Commits that came through the recorded emergency path (§4.2). */
-export function emergencyCommits(entries: readonly EvidenceEntry[]): Set<Sha> {
+/**
+ * Commits that came through the recorded emergency path (§4.2): those that git finds between the two commits of a passed record, and
+ * not those that the record lists.
+ */
+async function emergencyCommits(git: Git, production: string, entries: readonly EvidenceEntry[]): Promise<Set<Sha>> {
   const commits = new Set<Sha>();
   for (const { record } of entries) {
-    if (record.plan.act !== 'promotion' || record.plan.emergency === null || record.result !== 'passed') continue;
-    for (const { sha } of record.plan.commits) commits.add(sha);
-    if (record.outcome?.act === 'promotion' && record.outcome.sha !== null) commits.add(record.outcome.sha);
+    const { plan, outcome } = record;
+    if (plan.act !== 'promotion' || plan.emergency === null || plan.to !== production || record.result !== 'passed') continue;
+    if (outcome?.act !== 'promotion' || outcome.sha !== plan.from_sha) continue;
+    const found = await commitsOf(git, [`${plan.to_sha}..${plan.from_sha}`]).catch(() => []); // commits that this clone never saw
+    for (const { sha } of found) commits.add(sha);
   }
   return commits;
 }
@@ -50,7 +55,7 @@ export async function linearFacts(
     branchesHolding: new Map(),
     tipSkippedStaging: false,
     productionTip: production,
-    emergencies: emergencyCommits(entries),
+    emergencies: await emergencyCommits(git, config.branches.production, entries),
   };
   if (!(await haveCommonAncestor(git, production, staging))) return base;
   if (await isAncestor(git, production, staging)) {

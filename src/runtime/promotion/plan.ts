@@ -1,8 +1,8 @@
-import { changesBetween, commitsOf, haveCommonAncestor, isAncestor } from '../../adapters/git/history.ts';
+import { changesBetween, commonCommits, commitsOf, haveCommonAncestor, isAncestor } from '../../adapters/git/history.ts';
 import { mergeTree } from '../../adapters/git/merge.ts';
-import { fetchRemote, remoteBranches, resolveRevision } from '../../adapters/git/refs.ts';
+import { fetchRemote, remoteBranches } from '../../adapters/git/refs.ts';
 import { requireHistory } from '../../adapters/git/repository.ts';
-import { addonsFolders, type Config } from '../../core/config/schema.ts';
+import { addonsFolders, configSchema, type Config } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
 import { planPromotion, type PromotionFacts, type PromotionPlan } from '../../core/promotion/plan.ts';
 import type { Commit } from '../../core/repository/commit.ts';
@@ -54,10 +54,16 @@ export async function preparePromotion(workspace: Workspace, options: PromotionO
   return planPromotion(facts, config, gatePlans(config, environment), { emergency: options.emergency });
 }
 
-/** The rules of a promotion come from staging, which was reviewed: a branch cannot weaken the gates that it must pass. */
-export async function rulesOf(workspace: Workspace): Promise<Config> {
-  const ref = `refs/remotes/${requireRemote(workspace)}/${workspace.config.branches.staging}`;
-  return (await configAt(workspace.git, await resolveRevision(workspace.git, ref, requireRemote(workspace)))) ?? workspace.config;
+/**
+ * The rules of a promotion come from staging, which was reviewed: a branch cannot weaken the gates that it must pass. Where staging
+ * has no odoo-ops.yml they are the defaults; the work tree only says where things are.
+ */
+export async function rulesAt(workspace: Workspace, staging: Sha): Promise<Config> {
+  const { odoo, branches, evidence, promotion } = workspace.config;
+  const rules = await configAt(workspace.git, staging);
+  if (rules) return rules;
+  const { remote, merge_method } = promotion;
+  return configSchema.parse({ odoo, branches, evidence, promotion: { remote, merge_method } });
 }
 
 /** Which branches are staging and production is not for the branch to say that is to be promoted. @throws OpsError `refused` */
@@ -80,7 +86,7 @@ async function gatherFacts(
   const { git } = workspace;
   const [fromSha, toSha] = [tipOf(branches, from, remote), tipOf(branches, to, remote)];
   const staging = tipOf(branches, workspace.config.branches.staging, remote);
-  const config = await rulesOf(workspace);
+  const config = await rulesAt(workspace, staging);
   requireSameBranches(config, workspace.config, 'the work tree');
   requireSameBranches(config, (await configAt(git, toSha)) ?? config, to);
   const related = await haveCommonAncestor(git, fromSha, toSha);
@@ -94,9 +100,10 @@ async function gatherFacts(
     related && merges ? mergeTree(git, toSha, fromSha) : null,
     linearFacts(git, remote, config, { staging, production, candidate: fromSha, intoStaging: to === config.branches.staging }, await listEvidence(workspace)),
   ]);
+  const stagingCommits = to === config.branches.production ? await commonCommits(git, [fromSha, `^${toSha}`], staging) : 0;
   const modules = await moduleChanges(git, toSha, fromSha, touchedModules(files, addonsFolders(config)));
   return {
     config,
-    facts: { from: { branch: from, sha: fromSha }, to: { branch: to, sha: toSha }, related, canFastForward, contained, commits, files, modules, merge, linear },
+    facts: { from: { branch: from, sha: fromSha }, to: { branch: to, sha: toSha }, related, canFastForward, contained, commits, files, modules, merge, linear, stagingCommits: fromSha === staging ? 0 : stagingCommits, rulesSha: staging },
   };
 }

@@ -18,7 +18,7 @@ import { publishRecords } from '../evidence/publish.ts';
 import type { Session } from '../evidence/session.ts';
 import { reached, settleInterrupted } from '../evidence/settle.ts';
 import { runPromotionGates } from '../gates/gates.ts';
-import { branchName, rulesOf } from './plan.ts';
+import { branchName, rulesAt } from './plan.ts';
 import { requireRemote, say, type Workspace } from '../workspace.ts';
 
 /**
@@ -60,7 +60,7 @@ async function endedActs(workspace: Workspace): Promise<Set<string>> {
 async function underLease(workspace: Workspace, session: Session, plan: PromotionPlan, lease: HeldLease): Promise<ActOutcome> {
   await session.step('remote', `Compare ${plan.remote} with the plan`, () => requireUnmoved(workspace, plan));
   const candidate = await session.step('candidate', plan.method === 'merge' ? 'Make the merge commit' : 'Take the commit', () => candidateOf(workspace, session, plan));
-  const config = await rulesOf(workspace);
+  const config = await rulesAt(workspace, plan.rules_sha);
   const gates = await session.step(
     'gates',
     `Run ${plan.gates.length} gates`,
