@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { OpsError } from '../../core/errors.ts';
+import { OpsError, toOpsError } from '../../core/errors.ts';
 
 export interface ConnectionOptions {
   /** Connection string; a secret. */
@@ -33,8 +33,9 @@ export function controlPlaneError(error: unknown): OpsError {
 
 /** Runs `use` on a connection that is closed in any case. @throws OpsError `unreachable` or `cancelled` */
 export async function withConnection<T>({ url, timeout, signal }: ConnectionOptions, use: (client: Client) => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
   const { default: PgClient } = await import('pg/lib/client.js');
+  // Only now: an abort during the wait fires no event afterwards.
+  if (signal.aborted) throw toOpsError(signal.reason);
   let client: Client;
   try {
     client = new PgClient({
@@ -61,7 +62,7 @@ export async function withConnection<T>({ url, timeout, signal }: ConnectionOpti
   try {
     return await Promise.race([aborted, client.connect().then(() => use(client))]);
   } catch (error) {
-    if (signal.aborted) throw new OpsError('cancelled', 'Cancelled.', { cause: error });
+    if (signal.aborted) throw toOpsError(signal.reason);
     throw controlPlaneError(error);
   } finally {
     signal.removeEventListener('abort', abort);
