@@ -9,7 +9,7 @@ import type { Commit } from '../core/repository/commit.ts';
 import { readOutbox } from '../adapters/files/outbox.ts';
 import { openControlPlane } from './control-plane.ts';
 import { lastPromotions as lastPromotionsOfEvidence } from './evidence/list.ts';
-import { pullRecords } from './evidence/publish.ts';
+import { refreshEvidence } from './evidence/refresh.ts';
 import { outboxFolder } from './evidence/seal.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -80,7 +80,7 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
   if (fetch && remote !== null) {
     await orNotice(notices, undefined, async () => {
       await fetchRemote(git, remote, { quiet: true });
-      await pullRecords(workspace);
+      await refreshEvidence(workspace);
     });
   }
   const branches = remote === null ? new Map<string, Commit>() : await remoteBranches(git, remote);

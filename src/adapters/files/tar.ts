@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { pack, type Pack } from 'tar-stream';
 import type { Sha256 } from '../../core/hash.ts';
+import { writeError } from './atomic.ts';
 
 export interface TarEntry {
   path: string;
@@ -38,13 +39,16 @@ export async function createTar(mtime: Date, output: string | null): Promise<Tar
   const tar = pack();
   const hash = createHash('sha256');
   const partial = output === null ? null : `${output}.${process.pid}.partial`;
-  const file = partial === null ? null : await open(partial, 'w', 0o644);
+  const unwritable = (error: unknown) => {
+    throw writeError(output ?? '', error);
+  };
+  const file = partial === null ? null : await open(partial, 'w', 0o644).catch(unwritable);
   let bytes = 0;
   const written = (async () => {
     for await (const chunk of tar as AsyncIterable<Buffer>) {
       hash.update(chunk);
       bytes += chunk.length;
-      if (file) await file.writeFile(chunk); // all of it: a disk that is nearly full takes a part and says nothing
+      await file?.writeFile(chunk).catch(unwritable); // all of it: a disk that is nearly full takes a part and says nothing
     }
   })();
   written.catch(() => tar.destroy());

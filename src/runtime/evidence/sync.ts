@@ -5,9 +5,9 @@ import { isSealed } from '../../core/evidence/record.ts';
 import { openControlPlane } from '../control-plane.ts';
 import type { Workspace } from '../workspace.ts';
 import { deliverOutbox } from './deliver.ts';
-import { publishRecords, pullRecords } from './publish.ts';
+import { publishRecords } from './publish.ts';
+import { refreshEvidence } from './refresh.ts';
 import { outboxFolder } from './seal.ts';
-import { settleInterrupted } from './settle.ts';
 
 export interface SyncReport {
   settled: number;
@@ -21,8 +21,7 @@ export interface SyncReport {
 /** Brings records of other clones here, and ours to the remote and the control plane. @throws OpsError `unreachable` */
 export async function syncEvidence(workspace: Workspace): Promise<SyncReport> {
   if (workspace.remote !== null) await fetchRemote(workspace.git, workspace.remote);
-  const settled = await settleInterrupted(workspace);
-  const pulled = await pullRecords(workspace);
+  const { settled, pulled } = await refreshEvidence(workspace);
   const published = await publishRecords(workspace);
   await queueUnknown(workspace);
   return { settled, pulled, published, ...(await deliverOutbox(workspace)) };

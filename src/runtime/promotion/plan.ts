@@ -10,7 +10,7 @@ import { touchedModules } from '../../core/repository/module.ts';
 import { branchNameSchema, type Sha } from '../../core/repository/names.ts';
 import { configAt } from '../config-at.ts';
 import { listEvidence } from '../evidence/list.ts';
-import { pullRecords } from '../evidence/publish.ts';
+import { refreshEvidence } from '../evidence/refresh.ts';
 import { gatePlans } from '../gates/gates.ts';
 import { requireRemote, type Workspace } from '../workspace.ts';
 import { linearFacts } from './linear-facts.ts';
@@ -47,7 +47,7 @@ export async function preparePromotion(workspace: Workspace, options: PromotionO
   requireHistory(workspace.state);
   const remote = requireRemote(workspace);
   await fetchRemote(workspace.git, remote);
-  await pullRecords(workspace);
+  await refreshEvidence(workspace);
   const branches = await remoteBranches(workspace.git, remote);
   const { facts, config } = await gatherFacts(workspace, remote, branches, from, to);
   const environment = to === config.branches.production ? 'production' : 'staging';

@@ -5,7 +5,7 @@ import { OpsError } from '../../core/errors.ts';
 import type { RollbackPlan } from '../../core/promotion/rollback.ts';
 import { touchedModules } from '../../core/repository/module.ts';
 import { listEvidence } from '../evidence/list.ts';
-import { pullRecords } from '../evidence/publish.ts';
+import { refreshEvidence } from '../evidence/refresh.ts';
 import { requireRemote, type Workspace } from '../workspace.ts';
 import { moduleChanges } from './modules.ts';
 
@@ -15,7 +15,7 @@ export async function planRollback(workspace: Workspace, environment: string): P
     throw new OpsError('usage', `${JSON.stringify(environment)} is not an environment that can be rolled back.`, { hint: 'Name staging or production.' });
   }
   const remote = requireRemote(workspace);
-  await pullRecords(workspace);
+  await refreshEvidence(workspace);
   const branch = workspace.config.branches[environment];
   const tip = (await remoteBranches(workspace.git, remote)).get(branch);
   const last = (await listEvidence(workspace)).find(

@@ -23,11 +23,11 @@ describe('__manifest__.py', () => {
     ['escapes', '{"version": "\\x31", "name": "a\\u00e9\\n\\N{BULLET}"}'],
     ['CRLF', '{\r\n"version": "1"\r\n}\r\n'],
     ['a repeated key', '{"version": "0", "version": "1"}'],
-    ['concatenation with +', '{"version": "1", "description": "a" + "b"}'],
   ];
   for (const [what, text] of accepted) it(`may hold ${what}`, () => assert.equal(version(text), '1'));
 
   for (const [what, text] of [
+    ['concatenation with +', '{"version": "1", "description": "a" + "b"}'],
     ['a call', '{"version": str(1)}'],
     ['a name', '{"version": VERSION}'],
     ['an f-string', '{"version": f"{x}"}'],
