@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { configFrom, readConfigFile } from '../adapters/files/config-file.ts';
 import type { Git } from '../adapters/git/git.ts';
 import { remotes } from '../adapters/git/refs.ts';
-import { commonDirectory, openRepository, repositoryState, type RepositoryState } from '../adapters/git/repository.ts';
+import { openRepository, repositoryState, type RepositoryState } from '../adapters/git/repository.ts';
 import type { Config } from '../core/config/schema.ts';
 import { OpsError } from '../core/errors.ts';
 import type { Context } from '../core/events.ts';
@@ -33,7 +33,7 @@ export async function openWorkspace(
   const git = await openRepository(folder, context.signal);
   const text = await readConfigFile(git.root);
   const config = configFrom(text ?? '');
-  const [state, names, common] = await Promise.all([repositoryState(git), remotes(git), commonDirectory(git)]);
+  const [state, names] = await Promise.all([repositoryState(git), remotes(git)]);
   return {
     root: git.root,
     git,
@@ -41,7 +41,7 @@ export async function openWorkspace(
     config,
     configured: text !== null,
     remote: names.includes(config.promotion.remote) ? config.promotion.remote : null,
-    stateFolder: join(common, 'odoo-ops'),
+    stateFolder: join(state.commonDirectory, 'odoo-ops'),
     evidenceRoot: join(git.root, config.evidence.folder),
     context,
     environment,

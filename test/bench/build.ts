@@ -3,7 +3,7 @@ import { gitIn } from '../../src/adapters/git/git.ts';
 import { listTree } from '../../src/adapters/git/objects.ts';
 import { resolveRevision } from '../../src/adapters/git/refs.ts';
 import { isBuildInput } from '../../src/core/build/inputs.ts';
-import { buildArtifact } from '../../src/runtime/build/artifact.ts';
+import { buildArtifact, readBuildSource } from '../../src/runtime/build/artifact.ts';
 import { openWorkspace } from '../../src/runtime/workspace.ts';
 import { makeSampleRepository } from '../fixtures/sample-repository.ts';
 import { CLI, environment, inTurn, median, medianRatio, peakMemory, timed, timeProcess, type Report } from './measure.ts';
@@ -22,7 +22,7 @@ export async function benchBuild(folder: string, report: Report): Promise<void> 
   // The same paths: those outside of the addons by name.
   const inputs = (await listTree(git, sha)).map(({ path }) => path).filter((path) => isBuildInput(path, config));
   const paths = ['addons', ...inputs.filter((path) => !path.startsWith('addons/'))];
-  const { artifact } = await buildArtifact(git, { sha, branch: null, config, output: null });
+  const { artifact } = await buildArtifact(await readBuildSource(git, sha), { branch: null, output: null });
   const name = `${(artifact.bytes / 1e6).toFixed(0)} MB in ${artifact.files} files`;
 
   const archive = () => timeProcess('sh', ['-c', 'git archive --format=tar "$0" -- "$@" | sha256sum', sha, ...paths], { cwd: root });
@@ -30,7 +30,7 @@ export async function benchBuild(folder: string, report: Report): Promise<void> 
   // What the command costs whatever it builds: its start, the record, and the push of the record to the remote.
   const { root: small } = makeSampleRepository(join(folder, 'small'));
   const fixed = () => timeProcess(process.execPath, [CLI, 'build', 'main'], { cwd: small });
-  const inProcess = () => timed(() => buildArtifact(git, { sha, branch: null, config, output: null }));
+  const inProcess = () => timed(async () => buildArtifact(await readBuildSource(git, sha), { branch: null, output: null }));
   const [archives, clis, here, fixes] = (await inTurn(ROUNDS, archive, cli, inProcess, fixed)) as [number[], number[], number[], number[]];
   const comparison = `git archive | sha256sum: ${median(archives).toFixed(0)} ms`;
   report({ figure: `cli, ${name}`, value: median(clis), unit: 'ms', target: null });

@@ -371,7 +371,7 @@ sys.exit(os.waitstatus_to_exitcode(status) % 256)
     pushBranch(root, 'fix/other', 'main', { 'y.txt': 'y' });
     for (const args of [['status'], ['plan', 'promote', 'fix/words', 'main']]) {
       const { stdout, stderr } = await cli(root, args);
-      // eslint-disable-next-line no-control-regex -- that is what is looked for
+       
       assert.doesNotMatch(stdout + stderr, /[\u001b\u202e]/, args.join(' '));
     }
   });

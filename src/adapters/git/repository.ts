@@ -9,6 +9,8 @@ export interface RepositoryState {
   /** SHA of HEAD; null before the first commit. */
   head: string | null;
   shallow: boolean;
+  /** Folder for what belongs to the clone and never to its content: shared by linked work trees. */
+  commonDirectory: string;
 }
 
 /**
@@ -38,19 +40,19 @@ function gitMissing(error: unknown): unknown {
   return new OpsError('unreachable', 'git was not found.', { hint: 'Install git 2.38 or newer.', cause: error });
 }
 
-/** Folder for what belongs to the clone and never to its content: shared by linked work trees. */
-export async function commonDirectory(git: Git): Promise<string> {
-  const path = (await git.run(['rev-parse', '--git-common-dir'])).trim();
-  return isAbsolute(path) ? path : join(git.root, path);
-}
-
 export async function repositoryState(git: Git): Promise<RepositoryState> {
-  const [branch, head, shallow] = await Promise.all([
+  const [branch, head, facts] = await Promise.all([
     git.run(['symbolic-ref', '--quiet', '--short', 'HEAD']).catch(nothing),
     git.run(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']).catch(nothing),
-    git.run(['rev-parse', '--is-shallow-repository']),
+    git.run(['rev-parse', '--is-shallow-repository', '--git-common-dir']),
   ]);
-  return { branch: branch.trim() || null, head: head.trim() || null, shallow: shallow.trim() === 'true' };
+  const [shallow, common = ''] = facts.trimEnd().split('\n');
+  return {
+    branch: branch.trim() || null,
+    head: head.trim() || null,
+    shallow: shallow === 'true',
+    commonDirectory: isAbsolute(common) ? common : join(git.root, common),
+  };
 }
 
 function nothing(error: unknown): string {

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { createTar } from '../../adapters/files/tar.ts';
 import { gitIn, type Git } from '../../adapters/git/git.ts';
 import { commitWithMessage } from '../../adapters/git/history.ts';
-import { listTree, readBlobs, readFiles } from '../../adapters/git/objects.ts';
+import { listTree, readBlobs } from '../../adapters/git/objects.ts';
 import { parseManifest } from '../../adapters/odoo/manifest.ts';
 import { buildInputs, checkSymlink, isBuildInput, isSubmodule, isSymlink, refuseSubmodules, refuseUnreadableNames } from '../../core/build/inputs.ts';
 import { buildManifest, type BuildManifest } from '../../core/build/manifest.ts';
@@ -12,19 +12,32 @@ import { matchesAny } from '../../core/config/patterns.ts';
 import { addonsFolders, type Config } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
 import { MANIFEST_FILE, moduleFolder } from '../../core/repository/module.ts';
-import type { TreeEntry } from '../../core/repository/commit.ts';
+import type { Commit, TreeEntry } from '../../core/repository/commit.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import type { Sha256 } from '../../core/hash.ts';
+import { buildConfig } from '../config-at.ts';
+
+/** A commit as a build needs it, read once. */
+export interface BuildSource {
+  git: Git;
+  commit: Commit & { message: string };
+  tree: readonly TreeEntry[];
+  /** The commit's own configuration. */
+  config: Config;
+}
 
 export interface BuildRequest {
-  sha: Sha;
   /** The branch that the build was asked for, or null. */
   branch: string | null;
-  config: Config;
   /** Where the tar goes; null to find out the hash only. */
   output: string | null;
   onFile?: (done: number, total: number) => void;
+}
+
+export async function readBuildSource(git: Git, sha: Sha): Promise<BuildSource> {
+  const [commit, tree] = await Promise.all([commitWithMessage(git, sha), listTree(git, sha)]);
+  return { git, commit, tree, config: await buildConfig(git, sha, tree) };
 }
 
 /** A part of the build that one repository holds: the repository itself, or a submodule. */
@@ -58,21 +71,11 @@ function pathsOf(entries: readonly TreeEntry[]): Set<string> {
   return new Set(entries.flatMap(({ path }) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))));
 }
 
-/** What the manifest of each addon says, also of one in a submodule. */
-async function versionsOf(segments: readonly Segment[], addons: ReadonlySet<string>): Promise<Map<string, string | null>> {
-  const versions = new Map<string, string | null>();
-  const folderOf = (path: string) => path.slice(0, -MANIFEST_FILE.length - 1);
-  for (const { git, entries } of segments) {
-    const manifests = entries.filter((entry) => entry.path.endsWith(`/${MANIFEST_FILE}`) && addons.has(folderOf(entry.path)));
-    for (const [path, bytes] of await readFiles(git, manifests)) versions.set(folderOf(path), parseManifest(bytes.toString('utf8'))?.version ?? null);
-  }
-  return versions;
-}
-
-/** Hash of what each addon and dependency file holds, gathered while the tar is written. */
+/** Hash of what each addon and dependency file holds, and each addon's version, gathered while the tar is written. */
 function contentHashes(config: Config, addons: ReadonlySet<string>) {
   const folders = addonsFolders(config);
   const hashes = new Map<string, ReturnType<typeof createHash>>();
+  const versions = new Map<string, string | null>();
   const dependencies: { path: string; sha256: Sha256 }[] = [];
   return {
     of: (entry: TreeEntry, size: number) => {
@@ -84,18 +87,21 @@ function contentHashes(config: Config, addons: ReadonlySet<string>) {
         addonHash.update(`${entry.mode} ${entry.path.slice(addon.length + 1)}\0${size}\0`);
       }
       const fileHash = isDependency ? createHash('sha256') : undefined;
+      const manifest: Buffer[] | undefined = addonHash && entry.path === `${addon ?? ''}/${MANIFEST_FILE}` ? [] : undefined;
       return {
         update: (chunk: Buffer) => {
+          manifest?.push(Buffer.from(chunk)); // the reader uses its buffer again
           addonHash?.update(chunk);
           fileHash?.update(chunk);
         },
         end: () => {
           if (fileHash) dependencies.push({ path: entry.path, sha256: fileHash.digest('hex') });
+          if (manifest && addon !== undefined) versions.set(addon, parseManifest(Buffer.concat(manifest).toString('utf8'))?.version ?? null);
         },
       };
     },
     dependencies,
-    addons: () => [...hashes].map(([path, hash]) => ({ path, sha256: hash.digest('hex') })),
+    addons: () => [...hashes].map(([path, hash]) => ({ path, sha256: hash.digest('hex'), version: versions.get(path) ?? null })),
   };
 }
 
@@ -104,16 +110,15 @@ function contentHashes(config: Config, addons: ReadonlySet<string>) {
  * so the bytes depend on the commit alone; memory does not grow with the size of the tree.
  * @throws OpsError `repository` where the commit holds no addon, or a link or submodule that cannot be taken in
  */
-export async function buildArtifact(git: Git, { sha, branch, config, output, onFile }: BuildRequest): Promise<BuildManifest> {
-  const commit = await commitWithMessage(git, sha);
-  const segments = await expand(git, buildInputs(await listTree(git, sha), config), config);
+export async function buildArtifact({ git, commit, tree, config }: BuildSource, { branch, output, onFile }: BuildRequest): Promise<BuildManifest> {
+  const segments = await expand(git, buildInputs(tree, config), config);
   const entries = segments.flatMap((segment) => segment.entries);
   refuseUnreadableNames(entries);
   const folders = addonsFolders(config);
   const suffix = `/${MANIFEST_FILE}`;
   const addons = entries.filter(({ path }) => path.endsWith(suffix) && moduleFolder(path, folders) === path.slice(0, -suffix.length)).map(({ path }) => path.slice(0, -suffix.length));
   if (addons.length === 0) {
-    throw new OpsError('repository', `Commit ${shortSha(sha)} holds no addon in ${folders.join(', ')}.`, {
+    throw new OpsError('repository', `Commit ${shortSha(commit.sha)} holds no addon in ${folders.join(', ')}.`, {
       hint: 'Check odoo.addons_path, and that odoo-ops.yml is committed: a build reads the commit, not the work tree.',
     });
   }
@@ -132,7 +137,7 @@ export async function buildArtifact(git: Git, { sha, branch, config, output, onF
           chunks.forEach(hashes.update);
           const target = Buffer.concat(chunks).toString();
           paths ??= pathsOf(entries);
-        checkSymlink(entry.path, target, (path) => paths?.has(path) === true);
+          checkSymlink(entry.path, target, (path) => paths?.has(path) === true);
           await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, []);
         } else {
           await tar.add({ path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size }, blob.chunks(), hashes.update);
@@ -143,9 +148,7 @@ export async function buildArtifact(git: Git, { sha, branch, config, output, onF
       });
     }
     const artifact = await tar.finish();
-    const versions = await versionsOf(segments, new Set(addons));
-    const withVersion = contents.addons().map((addon) => ({ ...addon, version: versions.get(addon.path) ?? null }));
-    return buildManifest(commit, branch, config.build.image ?? null, { ...artifact, files, dependencies: contents.dependencies, addons: withVersion });
+    return buildManifest(commit, branch, config.build.image ?? null, { ...artifact, files, dependencies: contents.dependencies, addons: contents.addons() });
   } catch (error) {
     await tar.abandon();
     throw error;

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { commitWithMessage } from '../../adapters/git/history.ts';
 import { remoteUrl, resolveRevision } from '../../adapters/git/refs.ts';
 import { writeError } from '../../adapters/files/atomic.ts';
 import { manifestText, type BuildManifest } from '../../core/build/manifest.ts';
@@ -9,13 +8,12 @@ import { OpsError } from '../../core/errors.ts';
 import { buildTopic } from '../../core/evidence/folder.ts';
 import { commitSchema } from '../../core/repository/commit.ts';
 import { branchNameSchema, type Sha } from '../../core/repository/names.ts';
-import { buildConfigAt } from '../config-at.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import { packageVersion } from '../version.ts';
 import type { Workspace } from '../workspace.ts';
-import { buildArtifact } from './artifact.ts';
-import { verifyReproducible } from './verify.ts';
+import { buildArtifact, readBuildSource } from './artifact.ts';
+import { rebuildElsewhere } from './verify.ts';
 
 export interface BuildOptions {
   /** Branch, tag or SHA; HEAD unless told. */
@@ -39,7 +37,8 @@ async function branchOf(workspace: Workspace, revision: string, sha: Sha): Promi
 export async function build(workspace: Workspace, options: BuildOptions): Promise<ActResult & { manifest: BuildManifest }> {
   const { git, context } = workspace;
   const sha = await resolveRevision(git, options.revision, workspace.remote ?? 'origin');
-  const commit = await commitWithMessage(git, sha);
+  const source = await readBuildSource(git, sha);
+  const { commit } = source;
   const branch = await branchOf(workspace, options.revision, sha);
   await settleInterrupted(workspace);
   const topic = buildTopic(branch ?? sha.slice(0, 8));
@@ -47,13 +46,12 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   let manifest: BuildManifest | undefined;
   const result = await runAct(workspace, topic, plan, async (session) => {
     const output = options.output === null ? null : await outputFile(options.output);
-    const config = await buildConfigAt(git, sha);
     const onFile = (done: number, total: number) => context.report({ type: 'progress', step: 'build', done, total });
-    manifest = await session.step('build', `Build ${sha.slice(0, 8)}`, () => buildArtifact(git, { sha, branch, config, output, onFile }));
+    manifest = await session.step('build', `Build ${sha.slice(0, 8)}`, () => buildArtifact(source, { branch, output, onFile }));
     await session.attach('manifest.json', manifestText(manifest));
     if (options.verify) {
       await session.step('verify', 'Build it again in another clone', async () => {
-        const { second } = await verifyReproducible(workspace, sha, branch, context.signal);
+        const second = await rebuildElsewhere(source, branch);
         if (manifestText(second) !== (manifest && manifestText(manifest))) {
           await session.attach('manifest-2.json', manifestText(second));
           throw new OpsError('refused', 'Two builds of the same commit differ.', { hint: 'Compare manifest.json and manifest-2.json in the evidence.' });

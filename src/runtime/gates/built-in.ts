@@ -91,7 +91,7 @@ export const BUILT_IN_GATES: readonly BuiltInGate[] = [
     title: 'Two builds are byte-identical (§5.3)',
     timeout: '10m',
     check: async ({ workspace, candidate, log, signal }) => {
-      const { first, second } = await verifyReproducible(workspace, candidate, null, signal);
+      const { first, second } = await verifyReproducible(gitIn(workspace.root, signal), candidate);
       log(`first  ${first.artifact.sha256}`);
       log(`second ${second.artifact.sha256}`);
       return first.artifact.sha256 === second.artifact.sha256

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { postgresControlPlane } from '../../../src/adapters/postgres/control-plane.ts';
 import { migrate } from '../../../src/adapters/postgres/migrate.ts';
@@ -27,6 +28,14 @@ function promotion(number: number, environment: 'staging' | 'production', finish
     plan: { act: 'promotion', environment, remote: 'origin', from: 'main', to: environment, from_sha: SHA, to_sha: SHA, rules_sha: SHA, method: 'fast-forward', merge_tree: null, emergency: null, nothing_to_do: false, commits: [], authors: [], modules: [], files: [], gates: [], blockers: [] },
     outcome: { act: 'promotion', sha: SHA, previous_sha: SHA, gates: [gate] },
   });
+}
+
+function endless(socket: Socket): void {
+  const write = () => {
+    while (!socket.destroyed && socket.write(Buffer.alloc(65_536, 0x5a)));
+  };
+  socket.on('drain', write);
+  write();
 }
 
 describe('control plane in PostgreSQL', function () {
@@ -178,11 +187,12 @@ describe('control plane in PostgreSQL', function () {
 
     for (const [what, behave] of [
       ['accepts and says nothing', () => undefined],
-      ['answers nonsense', (socket: import('node:net').Socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n<html>')],
-      ['answers endless nonsense', (socket: import('node:net').Socket) => { const write = () => { while (!socket.destroyed && socket.write(Buffer.alloc(65_536, 0x5a))); }; socket.on('drain', write); write(); }],
-      ['hangs up', (socket: import('node:net').Socket) => socket.end()],
-      ['resets', (socket: import('node:net').Socket) => socket.resetAndDestroy()],
-      ['lets in and then says nothing', (socket: import('node:net').Socket) => socket.once('data', () => socket.write(Buffer.from('520000000800000000' + '5a0000000549', 'hex')))],
+      ['answers nonsense', (socket: Socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n<html>')],
+      ['answers endless nonsense', endless],
+      ['hangs up', (socket: Socket) => socket.end()],
+      ['resets', (socket: Socket) => socket.resetAndDestroy()],
+      // Authentication is fine, and the server is ready for queries, which it never answers.
+      ['lets in and then says nothing', (socket: Socket) => socket.once('data', () => socket.write(Buffer.from('5200000008000000005a0000000549', 'hex')))],
     ] as const) {
       it(`is given up in time where it ${what}`, async () => {
         const server = await strangeServer(behave);

@@ -19,7 +19,9 @@ describe("a team's command", function () {
     assert.deepEqual((await run('env | cut -d= -f1 | grep -v "^_$" | sort; pwd; cat')).lines, ['PATH', 'PWD', '/'].concat([]));
   });
   it('is -1 where a signal ended it', async () => assert.equal((await run('kill -9 $$')).code, -1));
-  it('says that it cannot be started', async () => void (await rejectsWith(run(['/no/such/program']), 'failed', '/no/such/program cannot be started')));
+  it('says that it cannot be started', async () => {
+    await rejectsWith(run(['/no/such/program']), 'failed', '/no/such/program cannot be started');
+  });
   it('gives its last line, also without a newline', async () => assert.deepEqual((await run("printf 'a\\r\\nb\\nc'")).lines, ['a', 'b', 'c']));
   it('ends with all that it started, as soon as the signal says so', async () => {
     const controller = new AbortController();

@@ -67,7 +67,7 @@ describe('odoo-ops.yml', () => {
     ['a key that stands twice', 'version: 1\nversion: 1\n'],
     ['an unknown alias', 'odoo: *nowhere\n'],
     ['two documents', 'version: 1\n---\nversion: 1\n'],
-    ['aliases that would fill the memory', `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[index]}`).join(',')}]`).join('\n')}\n`],
+    ['aliases that would fill the memory', `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'.charAt(index)}`).join(',')}]`).join('\n')}\n`],
   ] as const) {
     it(`says where the YAML is broken: ${what}`, () => {
       const [problem] = problemsOf(text);
@@ -78,7 +78,7 @@ describe('odoo-ops.yml', () => {
   it('becomes one error with file, line and column of each problem', () => {
     assert.throws(
       () => configFrom('odoo:\n  addon_path: []\nfoo: 1\n'),
-      (error) => isOpsError(error, 'config') && error.message === 'odoo-ops.yml:3:1: Unknown key foo.\nodoo-ops.yml:2:3: Unknown key odoo.addon_path.'.split('\n').sort().reverse().join('\n') || isOpsError(error, 'config') && error.message.includes('odoo-ops.yml:2:3: Unknown key odoo.addon_path.') && error.message.includes('odoo-ops.yml:3:1: Unknown key foo.'),
+      (error) => isOpsError(error, 'config') && ['odoo-ops.yml:2:3: Unknown key odoo.addon_path.', 'odoo-ops.yml:3:1: Unknown key foo.'].every((line) => error.message.split('\n').includes(line)),
     );
   });
 

@@ -25,7 +25,7 @@ describe('a record', () => {
 
   it('is told to people without characters that would deceive them', () => {
     const text = recordText(sampleRecord(0, { actor: 'Ana\u202e\u001b[31m', message: 'a\u001bb' }), 'web/docs/evidence/x');
-    // eslint-disable-next-line no-control-regex -- that is what is looked for
+     
     assert.doesNotMatch(text, /[\u001b\u202e]/);
     assert.match(text, /# build-main: passed/);
     assert.match(text, /follows nothing: it is the first/);

@@ -18,13 +18,13 @@ describe('branch names', function () {
     it(`refuses ${JSON.stringify(name.slice(0, 20))}, and says the name`, () => {
       const result = branchNameSchema.safeParse(name);
       assert.equal(result.success, false);
-      assert.ok(result.error?.issues[0]?.message.includes(JSON.stringify(name)));
+      assert.ok(result.error.issues[0]?.message.includes(JSON.stringify(name)));
     });
   }
 
   it('accepts nothing that git would refuse', () => {
     const unit = fc.oneof(
-      { weight: 5, arbitrary: fc.constantFrom(...'abzAZ09-_.@{}/~^:?*[\\ \u007f;$&|<>\'"!#%+,=()`', '..', '@{', '.lock', '//', '-', '\u0001', '\u202e') },
+      { weight: 5, arbitrary: fc.constantFrom(...'abzAZ09-_.@{}/~^:?*[\\ \u007f;$&|<>\'"!#%+,=()`'.match(/./g) ?? [], '..', '@{', '.lock', '//', '-', '\u0001', '\u202e') },
       { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }) },
     );
     const names = fc.array(unit, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''));

@@ -208,7 +208,7 @@ describe('plan of a promotion', function () {
     assert.equal(plan.commits.length, 1);
     assert.equal(plan.commits[0]?.author, 'A\u001fB');
     assert.deepEqual(plan.files.map(({ path }) => path).sort(), ['größe 価格.txt', 'new\nline.txt', 'quote".txt', 'tab\there.txt'].sort());
-    // eslint-disable-next-line no-control-regex -- that is what is looked for
+     
     assert.doesNotMatch(planText(plan), /[\u001b\u202e]/);
   });
 

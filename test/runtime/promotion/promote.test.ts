@@ -211,7 +211,7 @@ describe('promotion', function () {
     // The push itself is reported as broken off, as by a connection that ends.
     installHook(root, 'reference-transaction', `case "$1" in committed) while read a b c; do case "$c" in refs/remotes/origin/production) exit 0;; esac; done;; esac`);
     const plan = await planOf(root, 'main', 'production');
-    const result = await promote(await opened(root), plan).then((act) => act.record.result, (error: { code: string }) => error.code);
+    const result = await promote(await opened(root), plan).then((act) => act.record.result, (error: unknown) => (error as { code: string }).code);
     assert.ok(['passed', 'unreachable'].includes(result), result);
     renameSync(`${origin}.gone`, origin);
     await build(await opened(root), { revision: 'main', verify: false, output: null });
