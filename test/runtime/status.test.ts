@@ -44,7 +44,7 @@ describe('status', function () {
   });
 
   it('asks environments for their health', async () => {
-    const server = createServer((request, response) => response.writeHead(request.url === '/web/health' ? 200 : 404).end('{"status": "pass"}'));
+    const server = createServer((request, response) => response.writeHead(/^\/web\/(?:health|login)/.test(request.url ?? '') ? 200 : 404).end('{"status": "pass"}'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { root } = sampleIn(folder());

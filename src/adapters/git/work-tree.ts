@@ -18,10 +18,12 @@ export async function workTreeChanges(git: Git): Promise<WorkTreeChange[]> {
     .map((entry) => ({ path: entry.slice(3), tracked: !entry.startsWith('??') }));
 }
 
-/** Files of the work tree: tracked, or new and not ignored. */
+/** Files of the work tree: tracked and still there, or new and not ignored. */
 export async function workTreeFiles(git: Git): Promise<string[]> {
-  const output = await git.run(['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate']);
-  return output.split('\0').filter((path) => path !== '');
+  const list = async (...options: string[]) => (await git.run(['ls-files', '-z', '--deduplicate', ...options])).split('\0').filter((path) => path !== '');
+  const [files, deleted] = await Promise.all([list('--cached', '--others', '--exclude-standard'), list('--deleted')]);
+  const gone = new Set(deleted);
+  return files.filter((path) => !gone.has(path));
 }
 
 /**

@@ -34,8 +34,9 @@ export function controlPlaneError(error: unknown): OpsError {
 /** Runs `use` on a connection that is closed in any case. @throws OpsError `unreachable` or `cancelled` */
 export async function withConnection<T>({ url, timeout, signal }: ConnectionOptions, use: (client: Client) => Promise<T>): Promise<T> {
   const { default: PgClient } = await import('pg/lib/client.js');
+  const isAborted = () => signal.aborted;
   // Only now: an abort during the wait fires no event afterwards.
-  if (signal.aborted) throw toOpsError(signal.reason);
+  if (isAborted()) throw toOpsError(signal.reason);
   let client: Client;
   try {
     client = new PgClient({
@@ -62,7 +63,7 @@ export async function withConnection<T>({ url, timeout, signal }: ConnectionOpti
   try {
     return await Promise.race([aborted, client.connect().then(() => use(client))]);
   } catch (error) {
-    if (signal.aborted) throw toOpsError(signal.reason);
+    if (isAborted()) throw toOpsError(signal.reason);
     throw controlPlaneError(error);
   } finally {
     signal.removeEventListener('abort', abort);
