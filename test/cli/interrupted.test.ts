@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvidenceRecord } from '../../src/core/evidence/record.ts';
 import { cli, json, startCli } from '../support/cli.ts';
 import { barrier, forRef, installHook, type Barrier } from '../support/hooks.ts';
-import { git, mergeIntoMain, pushBranch, sampleIn, tipOf } from '../support/sample.ts';
+import { cloneOf, git, mergeIntoMain, pushBranch, sampleIn, tipOf } from '../support/sample.ts';
 import { temporaryFolders } from '../support/temp.ts';
 import { until } from '../support/until.ts';
 
@@ -48,7 +48,7 @@ describe('an interrupted promotion', function () {
   for (const [where, expected, install] of PLACES) {
     it(`by kill -9 ${where} is safe to run again, and its record tells the truth`, async () => {
       const { root, origin, stop, before } = prepared(install);
-      const run = startCli(root, PROMOTE);
+      const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
       await stop.reached();
       process.kill(run.pid, 'SIGKILL');
       await until('the end of the process', () => run.child.signalCode);
@@ -82,7 +82,7 @@ describe('an interrupted promotion', function () {
 
   it('whose git still pushes cannot move the branch after its record said that nothing was pushed', async () => {
     const { root, origin, stop, before } = prepared((wait, { origin: bare }) => installHook(bare, 'pre-receive', forRef('refs/heads/main', wait)));
-    const run = startCli(root, PROMOTE);
+    const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGKILL');
     await until('the end of the process', () => run.child.signalCode);
@@ -95,7 +95,7 @@ describe('an interrupted promotion', function () {
 
   it('is told as passed although others pushed on top since, also by a command that does not fetch', async () => {
     const { root, origin, stop } = prepared((wait, { origin: bare }) => installHook(bare, 'post-receive', forRef('refs/heads/main', wait)));
-    const run = startCli(root, PROMOTE);
+    const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGKILL');
     stop.open();
@@ -108,7 +108,7 @@ describe('an interrupted promotion', function () {
 
   it('does not keep other acts from running where the remote is out of reach; its record waits', async () => {
     const { root, origin, stop } = prepared((wait, { root: clone }) => installHook(clone, 'pre-push', wait));
-    const run = startCli(root, PROMOTE);
+    const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(-run.pid, 'SIGKILL');
     await run.ended;
@@ -121,10 +121,31 @@ describe('an interrupted promotion', function () {
     assert.notEqual(records(root)[0]?.hash, null);
   });
 
+  for (const [where, expected, install] of PLACES.filter(([place]) => ['before the push', 'when the branch has moved'].includes(place))) {
+    it(`whose machine vanished ${where} is settled by another clone`, async () => {
+      const { root, origin, stop } = prepared(install);
+      const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
+      await stop.reached();
+      process.kill(-run.pid, 'SIGKILL');
+      await run.ended;
+      stop.open();
+      rmSync(root, { recursive: true });
+      const other = cloneOf(origin, join(folder(), 'other'));
+      const moved = tipOf(origin, 'main');
+      const sync = await cli(other, ['evidence', 'sync']);
+      assert.equal(sync.code, 0, sync.stderr);
+      assert.deepEqual(records(other).map(({ result, hash }) => [result, hash !== null]), [[expected, true]]);
+      const next = await cli(other, ['promote', 'feature/loyalty-points', 'main', '--yes']);
+      assert.equal(next.code, 0, next.stderr);
+      assert.notEqual(tipOf(origin, 'main'), moved);
+      assert.equal((await cli(other, ['evidence', 'verify'])).code, 0);
+    });
+  }
+
   for (const [name, target] of [['Ctrl-C in a terminal', 'group'], ['a signal to the process alone', 'process']] as const) {
     it(`by ${name} during the gates ends as cancelled with 130, and gives the lock back`, async () => {
       const { root, origin, stop, before } = prepared(slowGate);
-      const run = startCli(root, PROMOTE);
+      const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
       await stop.reached();
       process.kill(target === 'group' ? -run.pid : run.pid, 'SIGINT');
       const { code, stdout } = await run.ended;
@@ -139,7 +160,7 @@ describe('an interrupted promotion', function () {
 
   it('by Ctrl-C while it takes the lock does not leave the lock behind', async () => {
     const { root, origin, stop } = prepared((wait, { origin: bare }) => installHook(bare, 'pre-receive', forRef('refs/odoo-ops/leases/main', wait)));
-    const run = startCli(root, PROMOTE);
+    const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGINT');
     stop.open();
@@ -149,7 +170,7 @@ describe('an interrupted promotion', function () {
 
   it('by Ctrl-C during the push itself is not cut off: it says what happened', async () => {
     const { root, origin, stop, before } = prepared((wait, { origin: bare }) => installHook(bare, 'pre-receive', forRef('refs/heads/main', wait)));
-    const run = startCli(root, PROMOTE);
+    const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGTERM');
     stop.open();
@@ -161,7 +182,7 @@ describe('an interrupted promotion', function () {
 
   it('by two Ctrl-C ends at once', async () => {
     const { root, stop } = prepared(slowGate);
-    const run = startCli(root, [...PROMOTE, '--verbose']);
+    const run = startCli(root, [...PROMOTE, '--verbose'], { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGSTOP');
     process.kill(run.pid, 'SIGINT');

@@ -1,6 +1,6 @@
 import './environment.ts';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -15,6 +15,14 @@ function sourcesHash(): string {
   return hash.update(readFileSync(join(PACKAGE_ROOT, 'package.json'))).digest('hex').slice(0, 16);
 }
 
+/** Those of sources that are no more; a run that still uses one is younger than an hour. */
+function removeOldBundles(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith('odoo-ops-test-cli-'))) {
+    const folder = join(tmpdir(), name);
+    if (Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 3_600_000) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 let bundle: string | undefined;
 
 /** The command line as one file, built as `npm run build:code` builds it; the first process that asks makes it for all. */
@@ -22,6 +30,7 @@ export function cliBundle(): string {
   if (bundle !== undefined) return bundle;
   const target = join(tmpdir(), `odoo-ops-test-cli-${sourcesHash()}`);
   if (!existsSync(target)) {
+    removeOldBundles();
     const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-test-cli-'));
     mkdirSync(join(folder, 'dist'));
     copyFileSync(join(PACKAGE_ROOT, 'package.json'), join(folder, 'package.json'));

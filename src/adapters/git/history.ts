@@ -62,6 +62,11 @@ async function answers(git: Git, args: string[]): Promise<boolean> {
   }
 }
 
+/** True where this clone holds the commit. */
+export async function hasCommit(git: Git, sha: Sha): Promise<boolean> {
+  return answers(git, ['cat-file', '-e', sha]);
+}
+
 export async function isAncestor(git: Git, ancestor: Sha, descendant: Sha): Promise<boolean> {
   return answers(git, ['merge-base', '--is-ancestor', ancestor, descendant]);
 }

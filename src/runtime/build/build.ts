@@ -46,6 +46,7 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
   let manifest: BuildManifest | undefined;
   const result = await runAct(workspace, topic, plan, async (session) => {
     const output = options.output === null ? null : await outputFile(options.output);
+    const url = workspace.remote === null ? null : remoteUrl(git, workspace.remote);
     const onFile = (done: number, total: number) => context.report({ type: 'progress', step: 'build', done, total });
     manifest = await session.step('build', `Build ${sha.slice(0, 8)}`, () => buildArtifact(source, { branch, output, onFile }));
     await session.attach('manifest.json', manifestText(manifest));
@@ -59,7 +60,7 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
       });
     }
     const statement = provenance(manifest, {
-      remoteUrl: workspace.remote === null ? null : await remoteUrl(git, workspace.remote),
+      remoteUrl: await url,
       version: packageVersion(),
       invocation: session.record.id,
       startedAt: session.record.started_at,

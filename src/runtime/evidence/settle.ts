@@ -1,9 +1,9 @@
 import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import type { Git } from '../../adapters/git/git.ts';
-import { isAncestor } from '../../adapters/git/history.ts';
+import { hasCommit, isAncestor } from '../../adapters/git/history.ts';
 import { revokeLease } from '../../adapters/git/lease.ts';
 import { fetchRemote, readRemoteBranch } from '../../adapters/git/refs.ts';
-import { isOpsError } from '../../core/errors.ts';
+import { isOpsError, OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
@@ -43,6 +43,8 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
   const sha = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
   if (sha === null) return interrupted;
   const { remote, to } = record.plan;
+  // Below the tip, or beyond where the history was cut off? Another clone can tell.
+  if (workspace.state.shallow) throw new OpsError('unreachable', 'a shallow clone cannot tell how far it got.');
   // Its git may have outlived it and still be pushing. Without the lock that push is refused, so the answer stays true.
   await revokeLease(workspace.git, remote, to, record.id);
   if (!(await reached(workspace.git, remote, to, sha))) return interrupted;
@@ -58,5 +60,6 @@ export async function reached(git: Git, remote: string, branch: string, sha: Sha
   const tip = await readRemoteBranch(git, remote, branch);
   if (tip === null || tip === sha) return tip === sha;
   await fetchRemote(git, remote);
-  return isAncestor(git, sha, tip);
+  // A commit that was made on another machine and never left it is not here, and so not below the tip.
+  return (await hasCommit(git, sha)) && isAncestor(git, sha, tip);
 }
