@@ -11,7 +11,9 @@ describe('the layer rule', function () {
   /** Rules that complain when this line is put into this file, which exists. */
   async function complaints(file: string, line: string): Promise<string[]> {
     const [result] = await eslint.lintText(`${line}\n`, { filePath: resolve(ROOT, file) });
-    return (result?.messages ?? []).filter(({ ruleId }) => ruleId !== null && /restricted|default-export/.test(ruleId)).map(({ ruleId }) => ruleId ?? '');
+    return (result?.messages ?? [])
+      .filter(({ ruleId }) => ruleId !== null && /restricted|default-export/.test(ruleId))
+      .map(({ ruleId }) => ruleId ?? '');
   }
 
   const broken: [string, string, string][] = [
@@ -40,10 +42,22 @@ describe('the layer rule', function () {
   const whole: [string, string, string][] = [
     ['core imports zod', 'src/core/text.ts', "export * from 'zod';"],
     ['core imports core', 'src/core/config/parse.ts', "export * from '../text.ts';"],
-    ['an adapter imports core, Node.js and its own folder', 'src/adapters/git/push.ts', "export * from '../../core/text.ts';\nexport * from 'node:fs';\nexport * from './git.ts';"],
-    ['the runtime imports adapters and core', 'src/runtime/check.ts', "export * from '../adapters/files/atomic.ts';\nexport * from '../core/text.ts';"],
+    [
+      'an adapter imports core, Node.js and its own folder',
+      'src/adapters/git/push.ts',
+      "export * from '../../core/text.ts';\nexport * from 'node:fs';\nexport * from './git.ts';",
+    ],
+    [
+      'the runtime imports adapters and core',
+      'src/runtime/check.ts',
+      "export * from '../adapters/files/atomic.ts';\nexport * from '../core/text.ts';",
+    ],
     ['the command line imports the runtime', 'src/cli/confirm.ts', "export * from '../runtime/version.ts';"],
-    ['the extension imports vscode and the runtime', 'src/extension/extension.ts', "export * from 'vscode';\nexport * from '../runtime/version.ts';"],
+    [
+      'the extension imports vscode and the runtime',
+      'src/extension/extension.ts',
+      "export * from 'vscode';\nexport * from '../runtime/version.ts';",
+    ],
   ];
   for (const [what, file, line] of whole) {
     it(`allows where ${what}`, async () => assert.deepEqual(await complaints(file, line), []));

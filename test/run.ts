@@ -46,7 +46,11 @@ function mocha(title: string, args: readonly string[]): Counts {
 const results = [
   tool('types', 'tsc', ['-p', '.']),
   tool('lint', 'eslint', ['--max-warnings', '0', '.']),
-  mocha('library, command line, documentation', ['--parallel', 'test/{core,adapters,runtime,cli,devcontainer,docs,demo}/**/*.test.ts', 'test/*.test.ts']),
+  mocha('library, command line, documentation', [
+    '--parallel',
+    'test/{core,adapters,runtime,cli,devcontainer,docs,demo}/**/*.test.ts',
+    'test/*.test.ts',
+  ]),
   mocha('real Odoo', ['test/integration/**/*.test.ts']),
   mocha('in VS Code', ['test/host/*.test.ts']),
 ];

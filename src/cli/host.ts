@@ -68,7 +68,8 @@ export async function runCommand(command: Command, run: (host: Host) => Promise<
     const { code, hint, details } = known;
     const { message } = known;
     // Details hold what git said, and git says the URL.
-    if (options.json) process.stdout.write(redact(`${JSON.stringify({ error: { code, message, hint: hint ?? null, details } }, null, 2)}\n`));
+    if (options.json)
+      process.stdout.write(redact(`${JSON.stringify({ error: { code, message, hint: hint ?? null, details } }, null, 2)}\n`));
     process.stderr.write(`error: ${plainLines(redact(message))}\n${hint === undefined ? '' : `  ${plainLines(redact(hint))}\n`}`);
     if (typeof details['evidence'] === 'string') process.stderr.write(`  Evidence: ${details['evidence']}\n`);
     if (options.verbose && known.stack !== undefined) process.stderr.write(`${redact(known.stack)}\n`);

@@ -20,7 +20,10 @@ const program = new Command('odoo-ops')
   .option('--json', 'print the result as JSON, and events as JSON lines on stderr', false)
   .option('--verbose', 'print debug lines and stack traces', false)
   .showHelpAfterError('Run `odoo-ops --help`, or `odoo-ops <command> --help`.')
-  .addHelpText('after', '\nExit codes: 0 done · 1 failed · 2 usage · 3 refused by a gate or a policy · 4 a service is unreachable · 130 cancelled')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done · 1 failed · 2 usage · 3 refused by a gate or a policy · 4 a service is unreachable · 130 cancelled',
+  )
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage);
   });

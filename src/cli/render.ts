@@ -23,7 +23,8 @@ function plainEvent(event: OpsEvent): OpsEvent {
 /** Shows events: as JSON lines, as a progress line on a terminal, or as plain lines where nobody watches (CI). */
 export function renderer({ json, verbose }: Pick<GlobalOptions, 'json' | 'verbose'>, stream: WriteStream): Renderer {
   const terminal = stream.isTTY && !json;
-  const colour = (name: Parameters<typeof styleText>[0], text: string) => (terminal && process.env['NO_COLOR'] === undefined ? styleText(name, text) : text);
+  const colour = (name: Parameters<typeof styleText>[0], text: string) =>
+    terminal && process.env['NO_COLOR'] === undefined ? styleText(name, text) : text;
   const titles = new Map<string, string>();
   let progress = '';
   const clear = () => {
@@ -54,13 +55,19 @@ export function renderer({ json, verbose }: Pick<GlobalOptions, 'json' | 'verbos
         return;
       case 'text':
         if (event.level === 'debug' && !verbose) return;
-        line(event.level === 'info' || event.level === 'debug' ? event.text : colour(event.level === 'error' ? 'red' : 'yellow', `${event.level}: ${event.text}`));
+        line(
+          event.level === 'info' || event.level === 'debug'
+            ? event.text
+            : colour(event.level === 'error' ? 'red' : 'yellow', `${event.level}: ${event.text}`),
+        );
         return;
       case 'stop': {
         clear();
         const title = titles.get(event.step) ?? event.step;
         const detail = event.message === undefined ? '' : `: ${event.message}`;
-        line(`${colour(COLOURS[event.result], MARKS[event.result])} ${title}${detail} ${colour('gray', `(${(event.ms / 1000).toFixed(1)} s)`)}`);
+        line(
+          `${colour(COLOURS[event.result], MARKS[event.result])} ${title}${detail} ${colour('gray', `(${(event.ms / 1000).toFixed(1)} s)`)}`,
+        );
       }
     }
   };

@@ -2,7 +2,8 @@
  * Words of other people (branch names, subjects, authors) in our own text: without the characters that move a terminal's cursor
  * or turn the reading direction.
  */
-export const plainText = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/gu, ' ');
+export const plainText = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/gu, ' ');
 
 /** The same for Markdown that an editor renders: nothing in it becomes a link, a picture or HTML. */
 export const markdownText = (text: string): string => plainText(text).replace(/([\\`*_<>[\]|!#])/g, '\\$1');

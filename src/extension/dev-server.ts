@@ -3,7 +3,8 @@ import { logLevelOf } from '../core/devserver/log-line.ts';
 import type { DevServer } from '../runtime/dev.ts';
 import type { Host } from './host.ts';
 
-export type DevServerState = { is: 'stopped' } | { is: 'starting' } | { is: 'ready'; url: string } | { is: 'stopping' } | { is: 'failed'; message: string };
+export type DevServerState =
+  { is: 'stopped' } | { is: 'starting' } | { is: 'ready'; url: string } | { is: 'stopping' } | { is: 'failed'; message: string };
 
 export interface DevServerController extends vscode.Disposable {
   readonly state: DevServerState;
@@ -42,9 +43,11 @@ export function createDevServer(host: Host): DevServerController {
       const { dev } = await import('../runtime/dev.ts');
       const name = database();
       started = await dev(workspace, name === undefined ? {} : { database: name }, {
-        onLine: ({ level, logger, message, continued }) => host.logEvent({ type: 'text', level: logLevelOf(level), text: logger === '' || continued ? message : `${logger}: ${message}` }),
+        onLine: ({ level, logger, message, continued }) =>
+          host.logEvent({ type: 'text', level: logLevelOf(level), text: logger === '' || continued ? message : `${logger}: ${message}` }),
         onExit: ({ code }) => {
-          if (state.is === 'ready') setState(code === 0 ? { is: 'stopped' } : { is: 'failed', message: `Odoo ended with exit code ${code ?? 'none'}.` });
+          if (state.is === 'ready')
+            setState(code === 0 ? { is: 'stopped' } : { is: 'failed', message: `Odoo ended with exit code ${code ?? 'none'}.` });
           server = undefined;
         },
       });

@@ -25,7 +25,8 @@ export function createDocuments(): Documents {
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     onDidChange: changed.event,
-    provideTextDocumentContent: (uri) => texts.get(uri.toString())?.text ?? 'This document belonged to an earlier session. Run the command again.',
+    provideTextDocumentContent: (uri) =>
+      texts.get(uri.toString())?.text ?? 'This document belonged to an earlier session. Run the command again.',
   });
   const links = vscode.languages.registerDocumentLinkProvider(
     { scheme: SCHEME },

@@ -63,7 +63,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     refreshWhenNeeded(host, model, [environments.view, builds.view]),
     followGitHubSession(model),
     command('refresh', () => model.refresh({ fetch: true })),
-    command('promote', (target) => promoteCommand(host, model, documents, context.extensionMode, target as Parameters<typeof promoteCommand>[4])),
+    command('promote', (target) =>
+      promoteCommand(host, model, documents, context.extensionMode, target as Parameters<typeof promoteCommand>[4]),
+    ),
     command('buildCommit', (target) => buildCommand(host, model, target as Parameters<typeof buildCommand>[2])),
     command('showEvidence', (word) => showEvidenceCommand(host, documents, word)),
     command('runChecks', () => runChecksCommand(host, diagnostics)),
@@ -89,7 +91,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     const url = name === 'dev' ? (running ?? configured) : configured;
     if (url !== undefined) await vscode.env.openExternal(vscode.Uri.parse(url));
     else if (name !== 'dev') void vscode.window.showInformationMessage(`Set environments.${name}.url in odoo-ops.yml.`);
-    else if ((await vscode.window.showInformationMessage('Odoo is not running.', 'Start')) !== undefined) await vscode.commands.executeCommand('odooOps.startDevServer');
+    else if ((await vscode.window.showInformationMessage('Odoo is not running.', 'Start')) !== undefined)
+      await vscode.commands.executeCommand('odooOps.startDevServer');
   }
 
   async function openPullRequest(target: unknown): Promise<void> {

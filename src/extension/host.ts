@@ -33,7 +33,9 @@ function writeEvent(log: vscode.LogOutputChannel, event: OpsEvent): void {
       log.info(`… ${event.title}`);
       return;
     case 'stop':
-      log[event.result === 'passed' ? 'info' : 'warn'](`${event.step}: ${event.result}${event.message === undefined ? '' : `: ${event.message}`} (${event.ms} ms)`);
+      log[event.result === 'passed' ? 'info' : 'warn'](
+        `${event.step}: ${event.result}${event.message === undefined ? '' : `: ${event.message}`} (${event.ms} ms)`,
+      );
       return;
     case 'progress':
   }
@@ -58,8 +60,12 @@ export function createHost(log: vscode.LogOutputChannel): Host {
   const redact = createRedactor(process.env);
   const logEvent: Report = (event) => writeEvent(log, event.type === 'text' ? { ...event, text: redact(event.text) } : event);
   const open = async (context: Context): Promise<Workspace> => {
-    const [{ openWorkspace }, { OpsError: KnownError }] = await Promise.all([import('../runtime/workspace.ts'), import('../core/errors.ts')]);
-    if (!vscode.workspace.isTrusted) throw new KnownError('refused', 'This workspace is not trusted.', { hint: 'Trust it to let Odoo Ops run git and Odoo in it.' });
+    const [{ openWorkspace }, { OpsError: KnownError }] = await Promise.all([
+      import('../runtime/workspace.ts'),
+      import('../core/errors.ts'),
+    ]);
+    if (!vscode.workspace.isTrusted)
+      throw new KnownError('refused', 'This workspace is not trusted.', { hint: 'Trust it to let Odoo Ops run git and Odoo in it.' });
     const folder = workspaceFolder();
     if (!folder) throw new KnownError('usage', 'No folder is open.', { hint: 'Open the folder of your Odoo repository.' });
     return openWorkspace(folder.uri.fsPath, context, environment());
@@ -71,16 +77,19 @@ export function createHost(log: vscode.LogOutputChannel): Host {
     open,
     withProgress: (title, act) =>
       Promise.resolve(
-        vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
-          const controller = new AbortController();
-          token.onCancellationRequested(() => controller.abort());
-          const report = (event: OpsEvent) => {
-            logEvent(event);
-            if (event.type === 'start') progress.report({ message: event.title });
-            if (event.type === 'progress') progress.report({ message: `${Math.floor((100 * event.done) / Math.max(event.total, 1))} %` });
-          };
-          return act(await open({ signal: controller.signal, report }));
-        }),
+        vscode.window.withProgress(
+          { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+          async (progress, token) => {
+            const controller = new AbortController();
+            token.onCancellationRequested(() => controller.abort());
+            const report = (event: OpsEvent) => {
+              logEvent(event);
+              if (event.type === 'start') progress.report({ message: event.title });
+              if (event.type === 'progress') progress.report({ message: `${Math.floor((100 * event.done) / Math.max(event.total, 1))} %` });
+            };
+            return act(await open({ signal: controller.signal, report }));
+          },
+        ),
       ),
     notify: (message, passed, evidence) => {
       const show = passed ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;

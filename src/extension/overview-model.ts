@@ -4,7 +4,17 @@ import type { Overview } from '../core/environments/overview.ts';
 import type { Host } from './host.ts';
 
 /** Why a view is empty, as the welcome views ask for it; `ready` where it is not. */
-export type ModelState = 'loading' | 'untrusted' | 'noFolder' | 'noRepository' | 'noCommit' | 'noConfiguration' | 'invalidConfiguration' | 'noRemote' | 'failed' | 'ready';
+export type ModelState =
+  | 'loading'
+  | 'untrusted'
+  | 'noFolder'
+  | 'noRepository'
+  | 'noCommit'
+  | 'noConfiguration'
+  | 'invalidConfiguration'
+  | 'noRemote'
+  | 'failed'
+  | 'ready';
 
 export interface OverviewModel extends vscode.Disposable {
   readonly state: ModelState;
@@ -53,7 +63,15 @@ export function createOverviewModel(host: Host): OverviewModel {
       overview = await ask(workspace, { fetch, gitHubToken: token });
       stale = undefined;
       lastGood = new Date();
-      setState(workspace.state.head === null ? 'noCommit' : workspace.remote === null ? 'noRemote' : workspace.configured ? 'ready' : 'noConfiguration');
+      setState(
+        workspace.state.head === null
+          ? 'noCommit'
+          : workspace.remote === null
+            ? 'noRemote'
+            : workspace.configured
+              ? 'ready'
+              : 'noConfiguration',
+      );
       for (const notice of overview.notices) host.log.warn(notice);
     } catch (error) {
       if (disposal.signal.aborted) return;
@@ -61,7 +79,10 @@ export function createOverviewModel(host: Host): OverviewModel {
       const known = toOpsError(error);
       host.log.warn(`Refresh: ${known.message}`);
       if (overview) stale = { message: known.message, since: lastGood };
-      else setState(known.code === 'config' ? 'invalidConfiguration' : known.details['reason'] === 'no-repository' ? 'noRepository' : 'failed');
+      else
+        setState(
+          known.code === 'config' ? 'invalidConfiguration' : known.details['reason'] === 'no-repository' ? 'noRepository' : 'failed',
+        );
     }
   };
 

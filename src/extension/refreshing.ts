@@ -30,7 +30,10 @@ export function refreshWhenNeeded(host: Host, model: OverviewModel, views: reado
     const folder = host.folder();
     if (!folder) return;
     const git = watched === undefined ? vscode.Uri.joinPath(folder.uri, '.git') : vscode.Uri.file(watched);
-    const patterns = [new vscode.RelativePattern(folder, 'odoo-ops.yml'), ...['HEAD', 'packed-refs', 'refs/{heads,remotes}/**'].map((glob) => new vscode.RelativePattern(git, glob))];
+    const patterns = [
+      new vscode.RelativePattern(folder, 'odoo-ops.yml'),
+      ...['HEAD', 'packed-refs', 'refs/{heads,remotes}/**'].map((glob) => new vscode.RelativePattern(git, glob)),
+    ];
     watchers = vscode.Disposable.from(
       ...patterns.flatMap((pattern) => {
         const watcher = vscode.workspace.createFileSystemWatcher(pattern);
@@ -47,10 +50,13 @@ export function refreshWhenNeeded(host: Host, model: OverviewModel, views: reado
       }),
     );
   }
-  disposables.push(vscode.workspace.onDidGrantWorkspaceTrust(soon), vscode.workspace.onDidChangeWorkspaceFolders(() => {
+  disposables.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(soon),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => {
       watchFolder();
       soon();
-    }));
+    }),
+  );
   disposables.push(
     model.onDidChange(() => {
       if (model.gitFolder !== watched) watchFolder();

@@ -36,7 +36,13 @@ export function createStatusBar(server: DevServerController): vscode.Disposable[
 export async function showMenu(server: DevServerController): Promise<void> {
   const running = server.state.is === 'ready' || server.state.is === 'starting';
   const items = [
-    ...(running ? [{ label: '$(globe) Open in Browser', command: 'odooOps.openInBrowser' }, { label: '$(debug-restart) Restart Odoo', command: 'odooOps.restartDevServer' }, { label: '$(debug-stop) Stop Odoo', command: 'odooOps.stopDevServer' }] : [{ label: '$(debug-start) Start Odoo', command: 'odooOps.startDevServer' }]),
+    ...(running
+      ? [
+          { label: '$(globe) Open in Browser', command: 'odooOps.openInBrowser' },
+          { label: '$(debug-restart) Restart Odoo', command: 'odooOps.restartDevServer' },
+          { label: '$(debug-stop) Stop Odoo', command: 'odooOps.stopDevServer' },
+        ]
+      : [{ label: '$(debug-start) Start Odoo', command: 'odooOps.startDevServer' }]),
     { label: '$(rocket) Promote…', command: 'odooOps.promote' },
     { label: '$(checklist) Check the Repository', command: 'odooOps.runChecks' },
     { label: '$(output) Show Log', command: 'odooOps.showLog' },

@@ -38,7 +38,13 @@ async function linearFindings(workspace: Workspace): Promise<Finding[] | null> {
   const staging = branches.get(config.branches.staging)?.sha;
   const production = branches.get(config.branches.production)?.sha;
   if (staging === undefined || production === undefined) return null;
-  const facts = await linearFacts(git, remote, config, { staging, production, candidate: staging, intoStaging: false }, await listEvidence(workspace));
+  const facts = await linearFacts(
+    git,
+    remote,
+    config,
+    { staging, production, candidate: staging, intoStaging: false },
+    await listEvidence(workspace),
+  );
   return checkLinearPromotion(linearBlockers(facts));
 }
 
@@ -51,7 +57,9 @@ export async function check(workspace: Workspace, only: readonly Rule[] = RULES)
     only.includes('linear-promotion') ? linearFindings(workspace) : null,
     state.head === null ? [] : listTree(git, state.head).then((tree) => buildInputs(tree, config)),
   ]);
-  const findings = [...configuration, ...(linear ?? []), ...checkReproducibleBuild(paths, inputs)].filter(({ rule }) => only.includes(rule));
+  const findings = [...configuration, ...(linear ?? []), ...checkReproducibleBuild(paths, inputs)].filter(({ rule }) =>
+    only.includes(rule),
+  );
   const rules = only.filter((rule) => rule !== 'linear-promotion' || linear !== null);
   return { rules: [...rules], findings, files: paths.length };
 }

@@ -12,7 +12,9 @@ export async function configAt(git: Git, sha: Sha, tree?: readonly TreeEntry[]):
   const entry = (tree ?? (await listTree(git, sha))).find(({ path }) => path === CONFIG_FILE);
   if (!entry) return null;
   if (!entry.mode.startsWith('100')) {
-    throw new OpsError('config', `${CONFIG_FILE} is not a plain file in ${shortSha(sha)}.`, { hint: 'Commit the file itself, not a link to it.' });
+    throw new OpsError('config', `${CONFIG_FILE} is not a plain file in ${shortSha(sha)}.`, {
+      hint: 'Commit the file itself, not a link to it.',
+    });
   }
   return configFrom((await readFiles(git, [entry])).get(CONFIG_FILE)?.toString('utf8') ?? '');
 }

@@ -26,7 +26,9 @@ export async function dev(workspace: Workspace, options: DevOptions, listeners: 
   const { config, root, context, environment } = workspace;
   const database = options.database ?? config.odoo.database ?? environment['PGDATABASE'];
   if (database === undefined) {
-    throw new OpsError('usage', 'Which database?', { hint: 'Name it with --database, as odoo.database in odoo-ops.yml, or as PGDATABASE.' });
+    throw new OpsError('usage', 'Which database?', {
+      hint: 'Name it with --database, as odoo.database in odoo-ops.yml, or as PGDATABASE.',
+    });
   }
   const { home, program, python } = await findOdoo({ env: environment, repository: root });
   const addonsPath = config.odoo.addons_path.map((entry) => {

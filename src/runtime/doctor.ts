@@ -64,10 +64,21 @@ async function checkGit(folder: string, signal: AbortSignal): ReturnType<Examine
 async function checkConfiguration({ configured, config, root }: Workspace): ReturnType<Examine> {
   if (!configured) return { state: 'warning', message: 'There is no odoo-ops.yml; all is default.', hint: 'Run `odoo-ops init`.' };
   const folders = addonsFolders(config);
-  const present = await Promise.all(folders.map((name) => stat(join(root, name)).then((stats) => stats.isDirectory(), () => false)));
+  const present = await Promise.all(
+    folders.map((name) =>
+      stat(join(root, name)).then(
+        (stats) => stats.isDirectory(),
+        () => false,
+      ),
+    ),
+  );
   const missing = folders.filter((_, index) => present[index] !== true);
   if (missing.length === 0) return { message: `odoo-ops.yml; addons in ${folders.join(', ')}` };
-  return { state: 'warning', message: `These addons folders do not exist: ${missing.join(', ')}`, hint: 'Make them, or correct odoo.addons_path.' };
+  return {
+    state: 'warning',
+    message: `These addons folders do not exist: ${missing.join(', ')}`,
+    hint: 'Make them, or correct odoo.addons_path.',
+  };
 }
 
 function checkHistory({ state }: Workspace): ReturnType<Examine> {
@@ -78,17 +89,26 @@ function checkHistory({ state }: Workspace): ReturnType<Examine> {
 
 async function checkRemote({ git, remote, config }: Workspace): ReturnType<Examine> {
   const { remote: name } = config.promotion;
-  if (remote === null) return { state: 'warning', message: `There is no remote ${name}.`, hint: `Add it with \`git remote add ${name} <url>\`.` };
+  if (remote === null)
+    return { state: 'warning', message: `There is no remote ${name}.`, hint: `Add it with \`git remote add ${name} <url>\`.` };
   const heads = await git.run(['ls-remote', '--heads', remote], { timeout: 15_000 });
   const missing = [config.branches.staging, config.branches.production].filter((branch) => !heads.includes(`\trefs/heads/${branch}\n`));
   if (missing.length === 0) return { message: `${remote} answers` };
-  return { state: 'warning', message: `${remote} has no branch ${missing.join(' and ')}.`, hint: `Push it: git push ${remote} HEAD:refs/heads/${missing[0] ?? ''}` };
+  return {
+    state: 'warning',
+    message: `${remote} has no branch ${missing.join(' and ')}.`,
+    hint: `Push it: git push ${remote} HEAD:refs/heads/${missing[0] ?? ''}`,
+  };
 }
 
 async function checkControlPlane(workspace: Workspace): ReturnType<Examine> {
   const controlPlane = await openControlPlane(workspace);
   if (!controlPlane) {
-    return { state: 'warning', message: 'None; the evidence folders are the record.', hint: `Set ${workspace.config.control_plane.url_env}, or run \`odoo-ops control-plane start\`.` };
+    return {
+      state: 'warning',
+      message: 'None; the evidence folders are the record.',
+      hint: `Set ${workspace.config.control_plane.url_env}, or run \`odoo-ops control-plane start\`.`,
+    };
   }
   await controlPlane.lastPromotions();
   return { message: 'answers' };

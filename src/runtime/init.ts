@@ -35,7 +35,13 @@ export async function init(workspace: Workspace): Promise<InitResult> {
   const branches = workspace.remote === null ? [] : [...(await remoteBranches(workspace.git, workspace.remote)).keys()];
   const manifests = await workTreeFileTree(workspace.root, paths).read(manifestPaths(paths).slice(0, MAX_MANIFESTS));
   const versions = [...manifests.values()].map((text) => parseManifest(text)?.version ?? '');
-  const discovery = discover({ paths, versions, branches, defaultBranch: await defaultBranch(workspace, branches), composeFiles: paths.filter(isCompose) });
+  const discovery = discover({
+    paths,
+    versions,
+    branches,
+    defaultBranch: await defaultBranch(workspace, branches),
+    composeFiles: paths.filter(isCompose),
+  });
   const file = join(workspace.root, CONFIG_FILE);
   try {
     const handle = await open(file, 'wx', 0o644);
@@ -43,7 +49,10 @@ export async function init(workspace: Workspace): Promise<InitResult> {
     await handle.close();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(file, error);
-    throw new OpsError('usage', `${CONFIG_FILE} exists already; it was left as it is.`, { hint: `Edit it, or move it away and run \`odoo-ops init\` again.`, cause: error });
+    throw new OpsError('usage', `${CONFIG_FILE} exists already; it was left as it is.`, {
+      hint: `Edit it, or move it away and run \`odoo-ops init\` again.`,
+      cause: error,
+    });
   }
   return { file: CONFIG_FILE, discovery };
 }

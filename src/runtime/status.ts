@@ -3,7 +3,13 @@ import { fetchRemote, remoteBranches, remoteUrl, unmergedBranches } from '../ada
 import { gitHubRepository, openPullRequests, type GitHubPullRequest } from '../adapters/github/pull-requests.ts';
 import { askHealth } from '../adapters/odoo/health.ts';
 import { branchRole, ENVIRONMENTS, pullRequestHost, STAGE_OF, type EnvironmentName } from '../core/branches.ts';
-import { branchOf, type EnvironmentStatus, type LastPromotion, type Overview, type PullRequestStatus } from '../core/environments/overview.ts';
+import {
+  branchOf,
+  type EnvironmentStatus,
+  type LastPromotion,
+  type Overview,
+  type PullRequestStatus,
+} from '../core/environments/overview.ts';
 import { toOpsError } from '../core/errors.ts';
 import type { Commit } from '../core/repository/commit.ts';
 import { readOutbox } from '../adapters/files/outbox.ts';
@@ -32,7 +38,10 @@ async function orNotice<T>(notices: string[], fallback: T, ask: () => Promise<T>
   }
 }
 
-async function lastPromotions(workspace: Workspace, notices: string[]): Promise<{ last: LastPromotion[]; controlPlane: Overview['controlPlane'] }> {
+async function lastPromotions(
+  workspace: Workspace,
+  notices: string[],
+): Promise<{ last: LastPromotion[]; controlPlane: Overview['controlPlane'] }> {
   const controlPlane = await openControlPlane(workspace);
   const last = controlPlane && (await orNotice(notices, null, () => controlPlane.lastPromotions()));
   if (last) return { last, controlPlane: 'reachable' };
@@ -47,8 +56,14 @@ async function environmentStatus(
 ): Promise<EnvironmentStatus> {
   const { git, config, state } = workspace;
   const branch = branchOf(name, config, state.branch);
-  const tip = name === 'dev' ? (state.head === null ? null : ((await commitsOf(git, ['-1', state.head]))[0] ?? null)) : ((branch === null ? undefined : branches.get(branch)) ?? null);
-  const above = name === 'dev' ? branches.get(config.branches.staging) : name === 'staging' ? branches.get(config.branches.production) : undefined;
+  const tip =
+    name === 'dev'
+      ? state.head === null
+        ? null
+        : ((await commitsOf(git, ['-1', state.head]))[0] ?? null)
+      : ((branch === null ? undefined : branches.get(branch)) ?? null);
+  const above =
+    name === 'dev' ? branches.get(config.branches.staging) : name === 'staging' ? branches.get(config.branches.production) : undefined;
   const [distance, health] = await Promise.all([
     tip && above ? aheadBehind(git, tip.sha, above.sha) : { ahead: 0, behind: 0 },
     config.environments[name].url === undefined ? ('unknown' as const) : askHealth(config.environments[name].url, git.signal),
@@ -68,7 +83,8 @@ async function environmentStatus(
 async function pullRequests(workspace: Workspace, token: string | null, notices: string[]): Promise<GitHubPullRequest[]> {
   if (token === null || workspace.remote === null) return [];
   const url = await remoteUrl(workspace.git, workspace.remote);
-  const repository = url === null ? null : gitHubRepository(url, new URL(workspace.environment['GITHUB_SERVER_URL'] ?? 'https://github.com').hostname);
+  const repository =
+    url === null ? null : gitHubRepository(url, new URL(workspace.environment['GITHUB_SERVER_URL'] ?? 'https://github.com').hostname);
   if (!repository) return [];
   return orNotice(notices, [], () => openPullRequests(repository, token, workspace.context.signal));
 }
@@ -100,7 +116,16 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
     candidates.push({
       branch,
       tip,
-      pullRequest: found ? { number: found.number, title: found.title, url: found.url, draft: found.draft, checks: found.checks, host: pullRequestHost(config.pull_request_host, found.number, branch) } : null,
+      pullRequest: found
+        ? {
+            number: found.number,
+            title: found.title,
+            url: found.url,
+            draft: found.draft,
+            checks: found.checks,
+            host: pullRequestHost(config.pull_request_host, found.number, branch),
+          }
+        : null,
     });
   }
   candidates.sort((a, b) => Date.parse(b.tip.committed_at) - Date.parse(a.tip.committed_at));

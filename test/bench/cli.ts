@@ -19,8 +19,19 @@ process.exit(0);`;
 
 /** What everybody waits for: the start of the command line, the size of the bundles, the load time of the extension. */
 export async function benchCli(folder: string, report: Report): Promise<void> {
-  const [version, bare] = (await inTurn(ROUNDS, () => timeProcess(process.execPath, [CLI, '--version']), () => timeProcess(process.execPath, ['-e', '0']))) as [number[], number[]];
-  report({ figure: 'odoo-ops --version', value: median(version), unit: 'ms', target: 120, ratio: medianRatio(version, bare), compared_with: `node -e 0: ${median(bare).toFixed(0)} ms` });
+  const [version, bare] = (await inTurn(
+    ROUNDS,
+    () => timeProcess(process.execPath, [CLI, '--version']),
+    () => timeProcess(process.execPath, ['-e', '0']),
+  )) as [number[], number[]];
+  report({
+    figure: 'odoo-ops --version',
+    value: median(version),
+    unit: 'ms',
+    target: 120,
+    ratio: medianRatio(version, bare),
+    compared_with: `node -e 0: ${median(bare).toFixed(0)} ms`,
+  });
   for (const bundle of [CLI, EXTENSION].filter((file) => existsSync(file))) {
     report({ figure: `size of ${bundle.slice(PACKAGE.length + 1)}`, value: statSync(bundle).size / 1000, unit: 'kB', target: 700 });
   }

@@ -24,7 +24,16 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 /** Prints one JSON line a figure. */
 export function reporter(bench: string): Report {
   return ({ figure, value, unit, target, ratio, compared_with }) => {
-    const line = { bench, figure, value: round(value), unit, target, ...(ratio === undefined ? {} : { ratio: round(ratio) }), compared_with, ok: target === null || value <= target };
+    const line = {
+      bench,
+      figure,
+      value: round(value),
+      unit,
+      target,
+      ...(ratio === undefined ? {} : { ratio: round(ratio) }),
+      compared_with,
+      ok: target === null || value <= target,
+    };
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };
 }
@@ -36,7 +45,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** Nothing of this machine's git, and no real control plane. */
-export const environment = (more: Record<string, string> = {}): Record<string, string | undefined> => ({ ...plainGitEnvironment(), DATABASE_URL: undefined, GITHUB_TOKEN: undefined, ...more });
+export const environment = (more: Record<string, string> = {}): Record<string, string | undefined> => ({
+  ...plainGitEnvironment(),
+  DATABASE_URL: undefined,
+  GITHUB_TOKEN: undefined,
+  ...more,
+});
 
 /** Wall time of a process in milliseconds. @throws Error where it ends with another code than 0 */
 export function timeProcess(program: string, args: readonly string[], options: SpawnSyncOptions = {}): number {
@@ -62,7 +76,8 @@ export async function inTurn(times: number, ...runs: readonly (() => number | Pr
   return values;
 }
 
-export const medianRatio = (values: readonly number[], others: readonly number[]): number => median(values.map((value, index) => value / others[index]!));
+export const medianRatio = (values: readonly number[], others: readonly number[]): number =>
+  median(values.map((value, index) => value / others[index]!));
 
 // VmHWM, not ru_maxrss: Linux counts the parent's memory into the latter (vfork).
 const PEAK = `

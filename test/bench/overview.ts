@@ -39,7 +39,12 @@ export async function benchOverview(folder: string, report: Report): Promise<voi
   const workspace = await openWorkspace(root, { signal: new AbortController().signal, report: () => undefined }, environment());
   const refresh = async (expected: 'reachable' | 'none') => {
     const seen = await overview(workspace, { fetch: false, gitHubToken: null });
-    if (seen.controlPlane !== expected || seen.pullRequests.length < BRANCHES / 2 || seen.environments.filter(({ last }) => last !== null).length !== 2) throw new Error(`Not the overview that was to be measured: ${JSON.stringify(seen.notices)}`);
+    if (
+      seen.controlPlane !== expected ||
+      seen.pullRequests.length < BRANCHES / 2 ||
+      seen.environments.filter(({ last }) => last !== null).length !== 2
+    )
+      throw new Error(`Not the overview that was to be measured: ${JSON.stringify(seen.notices)}`);
   };
   const values = async (expected: 'reachable' | 'none') => {
     const times: number[] = [];

@@ -13,12 +13,15 @@ export function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-const WORDS = 'account partner invoice order line move stock picking quantity price currency company state name date total tax journal user product template view field record model search domain context value compute depends return self env create write unlink'.split(' ');
+const WORDS =
+  'account partner invoice order line move stock picking quantity price currency company state name date total tax journal user product template view field record model search domain context value compute depends return self env create write unlink'.split(
+    ' ',
+  );
 
 /** Text that compresses about as well as code does. */
 function text(bytes: number, random: (below: number) => number, line: (words: string) => string): string {
   const lines: string[] = [];
-  for (let size = 0; size < bytes; ) {
+  for (let size = 0; size < bytes;) {
     const next = line(Array.from({ length: 4 + random(5) }, () => WORDS[random(WORDS.length)]).join('_'));
     lines.push(next);
     size += next.length + 1;
@@ -57,8 +60,12 @@ export function writeAddons(root: string, { files, bytes, large }: AddonsSize): 
   const modules = Math.round(files / FILES_OF_A_MODULE);
   for (let number = 0; number < modules; number++) {
     const folder = join(root, 'addons', 'oca', `bench_module_${String(number).padStart(4, '0')}`);
-    for (const part of ['models', 'views', 'i18n', 'static/src/js', 'static/description']) mkdirSync(join(folder, part), { recursive: true });
-    writeFileSync(join(folder, '__manifest__.py'), `{"name": "Bench ${number}", "version": "19.0.1.0.${number}", "depends": ["base"], "installable": True}\n`);
+    for (const part of ['models', 'views', 'i18n', 'static/src/js', 'static/description'])
+      mkdirSync(join(folder, part), { recursive: true });
+    writeFileSync(
+      join(folder, '__manifest__.py'),
+      `{"name": "Bench ${number}", "version": "19.0.1.0.${number}", "depends": ["base"], "installable": True}\n`,
+    );
     writeFileSync(join(folder, '__init__.py'), 'from . import models\n');
     for (let index = 0; index < FILES_OF_A_MODULE - 2; index++) {
       const [path, content] = moduleFile(index, bytes, random);
@@ -68,7 +75,15 @@ export function writeAddons(root: string, { files, bytes, large }: AddonsSize): 
   for (let number = 0; number < large; number++) {
     const size = 1_000_000 + random(2_000_000);
     const compressible = number % 3 === 0;
-    const path = join(root, 'addons', 'oca', `bench_module_${String(number % modules).padStart(4, '0')}`, 'static', 'description', `large_${number}.${compressible ? 'svg' : 'png'}`);
+    const path = join(
+      root,
+      'addons',
+      'oca',
+      `bench_module_${String(number % modules).padStart(4, '0')}`,
+      'static',
+      'description',
+      `large_${number}.${compressible ? 'svg' : 'png'}`,
+    );
     writeFileSync(path, compressible ? text(size, random, (words) => `<path d="${words}"/>`) : noise(size, number));
   }
 }
@@ -79,7 +94,12 @@ export function makeRepository(folder: string, size: AddonsSize): string {
   mkdirSync(root, { recursive: true });
   git(folder, ['init', '--quiet', '--bare', '--initial-branch=main', origin]);
   git(root, ['init', '--quiet', '--initial-branch=main']);
-  for (const [name, value] of [['user.name', 'Bench'], ['user.email', 'bench@example.com'], ['gc.auto', '0']] as const) git(root, ['config', name, value]);
+  for (const [name, value] of [
+    ['user.name', 'Bench'],
+    ['user.email', 'bench@example.com'],
+    ['gc.auto', '0'],
+  ] as const)
+    git(root, ['config', name, value]);
   git(root, ['remote', 'add', 'origin', origin]);
   for (const [path, content] of Object.entries(SAMPLE_FILES)) {
     mkdirSync(join(root, path, '..'), { recursive: true });

@@ -16,7 +16,11 @@ const errorOf = (stdout: string) => (JSON.parse(stdout) as ErrorAnswer).error;
 describe('command line', function () {
   this.timeout(60_000);
   const folder = temporaryFolders();
-  const everything = ({ root, origin }: { root: string; origin: string }) => [refsOf(origin), refsOf(root), git(root, ['status', '--porcelain', '--ignored'])];
+  const everything = ({ root, origin }: { root: string; origin: string }) => [
+    refsOf(origin),
+    refsOf(root),
+    git(root, ['status', '--porcelain', '--ignored']),
+  ];
 
   it('says its version', async () => {
     const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
@@ -24,11 +28,27 @@ describe('command line', function () {
   });
 
   it('runs from its sources too', () => {
-    const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', join(PACKAGE_ROOT, 'src/cli/main.ts'), '--version'], { cwd: PACKAGE_ROOT, encoding: 'utf8', env: testEnvironment() });
+    const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', join(PACKAGE_ROOT, 'src/cli/main.ts'), '--version'], {
+      cwd: PACKAGE_ROOT,
+      encoding: 'utf8',
+      env: testEnvironment(),
+    });
     assert.deepEqual([status, /^\d+\.\d+\.\d+\n$/.test(stdout)], [0, true]);
   });
 
-  for (const command of [['init'], ['doctor'], ['check'], ['build'], ['plan', 'promote'], ['plan', 'rollback'], ['promote'], ['status'], ['dev'], ['evidence', 'show'], ['schema']]) {
+  for (const command of [
+    ['init'],
+    ['doctor'],
+    ['check'],
+    ['build'],
+    ['plan', 'promote'],
+    ['plan', 'rollback'],
+    ['promote'],
+    ['status'],
+    ['dev'],
+    ['evidence', 'show'],
+    ['schema'],
+  ]) {
     it(`${command.join(' ')} --help has an example that starts with the name of the program`, async () => {
       const { code, stdout } = await cli(folder(), [...command, '--help']);
       assert.equal(code, 0);
@@ -40,7 +60,19 @@ describe('command line', function () {
     assert.match((await cli(folder(), ['--help'])).stdout, /Exit codes: 0 done · 1 failed · 2 usage · 3 refused .* · 4 .* · 130 cancelled/);
   });
 
-  for (const args of [[], ['nothing-such'], ['--nothing'], ['build', '--nothing'], ['promote'], ['promote', 'a'], ['promote', 'a', 'b', 'c'], ['check', '--rule', 'nothing'], ['dev', '--port', '99999'], ['evidence'], ['control-plane', 'x']]) {
+  for (const args of [
+    [],
+    ['nothing-such'],
+    ['--nothing'],
+    ['build', '--nothing'],
+    ['promote'],
+    ['promote', 'a'],
+    ['promote', 'a', 'b', 'c'],
+    ['check', '--rule', 'nothing'],
+    ['dev', '--port', '99999'],
+    ['evidence'],
+    ['control-plane', 'x'],
+  ]) {
     it(`ends with 2 for \`odoo-ops ${args.join(' ')}\`, with its help on stderr`, async () => {
       const { code, stdout, stderr } = await cli(folder(), args);
       assert.deepEqual([code, stdout, stderr !== ''], [2, '', true]);
@@ -55,7 +87,11 @@ describe('command line', function () {
 
   it('goes on with a reader that stops reading', () => {
     const { root } = sampleIn(folder());
-    const { stderr } = spawnSync('/bin/sh', ['-c', `'${process.execPath}' '${cliBundle()}' schema | head -c 1 >/dev/null`], { cwd: root, encoding: 'utf8', env: testEnvironment() });
+    const { stderr } = spawnSync('/bin/sh', ['-c', `'${process.execPath}' '${cliBundle()}' schema | head -c 1 >/dev/null`], {
+      cwd: root,
+      encoding: 'utf8',
+      env: testEnvironment(),
+    });
     assert.equal(stderr, '');
   });
 
@@ -66,7 +102,10 @@ describe('command line', function () {
       const before = everything(sample);
       const plan = await cli(root, ['plan', 'promote', 'main', 'production']);
       assert.equal(plan.code, 0, plan.stderr);
-      assert.match(plan.stdout, /^# Promote main to production\n\nProduction \(origin\/production\) moves from \w{8} to \w{8}, by fast-forward\.\n/);
+      assert.match(
+        plan.stdout,
+        /^# Promote main to production\n\nProduction \(origin\/production\) moves from \w{8} to \w{8}, by fast-forward\.\n/,
+      );
       assert.equal(json(await cli(root, ['plan', 'promote', 'main', 'production', '--json']))['environment'], 'production');
       assert.deepEqual(everything(sample), before);
 
@@ -74,14 +113,20 @@ describe('command line', function () {
       assert.equal(promotion.code, 0, promotion.stderr);
       const { result, sha, record, evidence } = json(promotion) as Record<string, string>;
       assert.deepEqual([result, sha], ['passed', tipOf(origin, 'main')]);
-      const events = promotion.stderr.trimEnd().split('\n').map((line) => JSON.parse(line) as { type: string });
+      const events = promotion.stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { type: string });
       assert.deepEqual(new Set(events.map(({ type }) => type)), new Set(['start', 'stop']));
 
       const list = await cli(root, ['evidence', 'list']);
       assert.match(list.stdout, new RegExp(`passed +${record?.slice(0, 8)} +${evidence?.replaceAll('+', '\\+')}`));
       assert.match((await cli(root, ['evidence', 'show', record ?? ''])).stdout, /# promote-main-to-production: passed/);
       assert.equal(json(await cli(root, ['evidence', 'show', record ?? '', '--json']))['folder'], evidence);
-      assert.match((await cli(root, ['evidence', 'show', record ?? '', '--log', 'gate-manifest-versions.log'])).stdout, /ipai_loyalty 19\.0\.1\.0\.0/);
+      assert.match(
+        (await cli(root, ['evidence', 'show', record ?? '', '--log', 'gate-manifest-versions.log'])).stdout,
+        /ipai_loyalty 19\.0\.1\.0\.0/,
+      );
       const verification = await cli(root, ['evidence', 'verify', '--json']);
       assert.deepEqual([verification.code, json(verification)['problems']], [0, []]);
 
@@ -90,9 +135,22 @@ describe('command line', function () {
       assert.match(rollback.stdout, /# Roll back production/);
       const status = await cli(root, ['status', '--json']);
       assert.equal(status.code, 0, status.stderr);
-      const { environments, pullRequests } = JSON.parse(status.stdout) as { environments: { name: string; ahead: number; last: { sha: string } | null }[]; pullRequests: { branch: string }[] };
-      assert.deepEqual(environments.map(({ name, last }) => [name, last?.sha ?? null]), [['dev', null], ['staging', null], ['production', sha]]);
-      assert.deepEqual(pullRequests.map(({ branch }) => branch), ['fix/invoice-rounding', 'feature/loyalty-points']);
+      const { environments, pullRequests } = JSON.parse(status.stdout) as {
+        environments: { name: string; ahead: number; last: { sha: string } | null }[];
+        pullRequests: { branch: string }[];
+      };
+      assert.deepEqual(
+        environments.map(({ name, last }) => [name, last?.sha ?? null]),
+        [
+          ['dev', null],
+          ['staging', null],
+          ['production', sha],
+        ],
+      );
+      assert.deepEqual(
+        pullRequests.map(({ branch }) => branch),
+        ['fix/invoice-rounding', 'feature/loyalty-points'],
+      );
       assert.match((await cli(root, ['status'])).stdout, /ENVIRONMENT +BRANCH +COMMIT/);
 
       const again = await cli(root, ['promote', 'main', 'production', '--yes', '--json']);
@@ -114,7 +172,11 @@ describe('command line', function () {
       for (const { command } of steps) {
         if (command === null) continue;
         const line = command.startsWith('odoo-ops promote') ? `${command} --yes` : command;
-        const { status, stderr } = spawnSync('/bin/sh', ['-ec', line], { cwd: root, encoding: 'utf8', env: testEnvironment({ PATH: `${bin}:${process.env['PATH'] ?? ''}` }) });
+        const { status, stderr } = spawnSync('/bin/sh', ['-ec', line], {
+          cwd: root,
+          encoding: 'utf8',
+          env: testEnvironment({ PATH: `${bin}:${process.env['PATH'] ?? ''}` }),
+        });
         assert.equal(status, 0, `${line}\n${stderr}`);
       }
       assert.equal(git(origin, ['rev-parse', 'production^{tree}']), git(origin, ['rev-parse', `${good}^{tree}`]));
@@ -132,11 +194,18 @@ describe('command line', function () {
       git(root, ['switch', '--quiet', 'fix/invoice-rounding']);
       const check = await cli(root, ['check', '--json']);
       assert.equal(check.code, 3);
-      assert.deepEqual((json(check)['findings'] as { file: string; range: { start: object } }[]).map(({ file, range }) => [file, range.start]), [['compose.yml', { line: 4, column: 43 }]]);
+      assert.deepEqual(
+        (json(check)['findings'] as { file: string; range: { start: object } }[]).map(({ file, range }) => [file, range.start]),
+        [['compose.yml', { line: 4, column: 43 }]],
+      );
       assert.equal((await cli(root, ['check', '--rule', 'odoo-stage'])).code, 0);
     });
 
-    for (const args of [['promote', 'main', 'production'], ['promote', 'feature/loyalty-points', 'main'], ['unlock', 'production']]) {
+    for (const args of [
+      ['promote', 'main', 'production'],
+      ['promote', 'feature/loyalty-points', 'main'],
+      ['unlock', 'production'],
+    ]) {
       it(`without a terminal and without --yes, \`${args.join(' ')}\` ends with 2 and changes nothing`, async () => {
         const sample = sampleIn(folder());
         const before = everything(sample);
@@ -153,7 +222,15 @@ describe('command line', function () {
       const sample = sampleIn(folder());
       const before = everything(sample);
       for (const reason of [[], ['--reason', ''], ['--reason', 'short'], ['--reason', '            ']]) {
-        const { code, stdout } = await cli(sample.root, ['promote', 'fix/invoice-rounding', 'production', '--emergency', ...reason, '--yes', '--json']);
+        const { code, stdout } = await cli(sample.root, [
+          'promote',
+          'fix/invoice-rounding',
+          'production',
+          '--emergency',
+          ...reason,
+          '--yes',
+          '--json',
+        ]);
         assert.deepEqual([code, errorOf(stdout).code], [2, 'usage']);
       }
       assert.deepEqual(everything(sample), before);
@@ -183,7 +260,9 @@ describe('command line', function () {
 
     it('works within a hook of git, whose variables name another repository', async () => {
       const { root, origin } = sampleIn(folder());
-      const { code, stdout } = await cli(root, ['build', 'HEAD', '--json'], { env: { GIT_DIR: origin, GIT_INDEX_FILE: '/nowhere/index', GIT_WORK_TREE: '/nowhere', GIT_PREFIX: 'x/' } });
+      const { code, stdout } = await cli(root, ['build', 'HEAD', '--json'], {
+        env: { GIT_DIR: origin, GIT_INDEX_FILE: '/nowhere/index', GIT_WORK_TREE: '/nowhere', GIT_PREFIX: 'x/' },
+      });
       assert.equal(code, 0);
       assert.equal((JSON.parse(stdout) as { manifest: { sha: string } }).manifest.sha, tipOf(origin, 'main'));
     });
@@ -247,7 +326,11 @@ describe('command line', function () {
     for (const [what, make, expected] of [
       ['is a directory', (file: string) => mkdirSync(file), /odoo-ops\.yml is a directory/],
       ['is broken', (file: string) => writeFileSync(file, 'odoo: [\n'), /odoo-ops\.yml:2:1: /],
-      ['has an unknown key', (file: string) => writeFileSync(file, 'odoo:\n  versoin: "19.0"\n'), /odoo-ops\.yml:2:3: Unknown key odoo\.versoin/],
+      [
+        'has an unknown key',
+        (file: string) => writeFileSync(file, 'odoo:\n  versoin: "19.0"\n'),
+        /odoo-ops\.yml:2:3: Unknown key odoo\.versoin/,
+      ],
       ['is binary', (file: string) => writeFileSync(file, Buffer.from([0, 1, 2, 255])), /odoo-ops\.yml:1:1: /],
     ] as const) {
       it(`says where odoo-ops.yml ${what}, for every command, with 2`, async () => {
@@ -278,7 +361,12 @@ describe('command line', function () {
       it(`refuses the branch name ${JSON.stringify(name)} and changes nothing`, async () => {
         const sample = sampleIn(folder());
         const before = everything(sample);
-        for (const args of [['promote', '--yes', '--', name, 'main'], ['promote', '--yes', '--', 'main', name], ['plan', 'promote', '--', name, 'main'], ['unlock', '--yes', '--', name]]) {
+        for (const args of [
+          ['promote', '--yes', '--', name, 'main'],
+          ['promote', '--yes', '--', 'main', name],
+          ['plan', 'promote', '--', name, 'main'],
+          ['unlock', '--yes', '--', name],
+        ]) {
           assert.equal((await cli(sample.root, args)).code, 2, args.join(' '));
         }
         assert.deepEqual(everything(sample), before);
@@ -330,7 +418,10 @@ _, status = os.waitpid(pid, 0)
 sys.stdout.buffer.write(output)
 sys.exit(os.waitstatus_to_exitcode(status) % 256)
 `;
-      const { status, stdout } = spawnSync('python3', ['-c', script, root, process.execPath, cliBundle(), ...args], { encoding: 'utf8', env: testEnvironment({ TERM: 'xterm' }) });
+      const { status, stdout } = spawnSync('python3', ['-c', script, root, process.execPath, cliBundle(), ...args], {
+        encoding: 'utf8',
+        env: testEnvironment({ TERM: 'xterm' }),
+      });
       return { code: status ?? -1, output: stdout };
     }
 
@@ -342,7 +433,12 @@ sys.exit(os.waitstatus_to_exitcode(status) % 256)
       }
     });
 
-    for (const [what, keys] of [['another word', 'yes\r'], ['nothing', '\r'], ['Ctrl-C', '\u0003'], ['Ctrl-D', '\u0004']] as const) {
+    for (const [what, keys] of [
+      ['another word', 'yes\r'],
+      ['nothing', '\r'],
+      ['Ctrl-C', '\u0003'],
+      ['Ctrl-D', '\u0004'],
+    ] as const) {
       it(`changes nothing and ends with 130 after ${what}`, () => {
         const { root, origin } = sampleIn(folder());
         const before = tipOf(origin, 'production');
@@ -371,7 +467,7 @@ sys.exit(os.waitstatus_to_exitcode(status) % 256)
     pushBranch(root, 'fix/other', 'main', { 'y.txt': 'y' });
     for (const args of [['status'], ['plan', 'promote', 'fix/words', 'main']]) {
       const { stdout, stderr } = await cli(root, args);
-       
+
       assert.doesNotMatch(stdout + stderr, /[\u001b\u202e]/, args.join(' '));
     }
   });

@@ -18,7 +18,12 @@ describe('an interrupted promotion', function () {
   const folder = temporaryFolders();
 
   /** A branch that is ready for staging, and a place in its promotion where it can be stopped. */
-  function prepared(install: (wait: string, repository: { root: string; origin: string }) => void): { root: string; origin: string; stop: Barrier; before: string } {
+  function prepared(install: (wait: string, repository: { root: string; origin: string }) => void): {
+    root: string;
+    origin: string;
+    stop: Barrier;
+    before: string;
+  } {
     const { root, origin } = sampleIn(folder());
     const stop = barrier(folder());
     pushBranch(root, 'fix/next', 'main', { 'addons/ipai/ipai_loyalty/next.py': '# next\n' });
@@ -27,21 +32,40 @@ describe('an interrupted promotion', function () {
   }
 
   const slowGate = (wait: string, { root }: { root: string }) => {
-    pushBranch(root, 'fix/gate', 'main', { 'slow.sh': wait, 'odoo-ops.yml': 'promotion:\n  gates:\n    - name: slow\n      run: sh slow.sh\n' });
+    pushBranch(root, 'fix/gate', 'main', {
+      'slow.sh': wait,
+      'odoo-ops.yml': 'promotion:\n  gates:\n    - name: slow\n      run: sh slow.sh\n',
+    });
     mergeIntoMain(root, 'fix/gate');
   };
 
   const records = (root: string): EvidenceRecord[] => {
     const base = join(root, 'web/docs/evidence');
     const files = readdirSync(base, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('record.json'));
-    return files.map((path) => JSON.parse(readFileSync(join(base, path), 'utf8')) as EvidenceRecord).sort((a, b) => Number(a.plan.act === 'build') - Number(b.plan.act === 'build') || Date.parse(a.started_at) - Date.parse(b.started_at));
+    return files
+      .map((path) => JSON.parse(readFileSync(join(base, path), 'utf8')) as EvidenceRecord)
+      .sort(
+        (a, b) => Number(a.plan.act === 'build') - Number(b.plan.act === 'build') || Date.parse(a.started_at) - Date.parse(b.started_at),
+      );
   };
 
   const PLACES: [string, 'interrupted' | 'passed', (wait: string, repository: { root: string; origin: string }) => void][] = [
-    ['before the lock is taken', 'interrupted', (wait, { origin }) => installHook(origin, 'pre-receive', forRef('refs/odoo-ops/leases/main', wait))],
-    ['when the lock was just taken', 'interrupted', (wait, { origin }) => installHook(origin, 'post-receive', forRef('refs/odoo-ops/leases/main', wait))],
+    [
+      'before the lock is taken',
+      'interrupted',
+      (wait, { origin }) => installHook(origin, 'pre-receive', forRef('refs/odoo-ops/leases/main', wait)),
+    ],
+    [
+      'when the lock was just taken',
+      'interrupted',
+      (wait, { origin }) => installHook(origin, 'post-receive', forRef('refs/odoo-ops/leases/main', wait)),
+    ],
     ['while the gates run', 'interrupted', slowGate],
-    ['while the intent is published', 'interrupted', (wait, { origin }) => installHook(origin, 'pre-receive', forRef('refs/heads/odoo-ops/evidence', wait))],
+    [
+      'while the intent is published',
+      'interrupted',
+      (wait, { origin }) => installHook(origin, 'pre-receive', forRef('refs/heads/odoo-ops/evidence', wait)),
+    ],
     ['before the push', 'interrupted', (wait, { root }) => installHook(root, 'pre-push', wait)],
     ['when the branch has moved', 'passed', (wait, { origin }) => installHook(origin, 'post-receive', forRef('refs/heads/main', wait))],
   ];
@@ -81,7 +105,9 @@ describe('an interrupted promotion', function () {
   }
 
   it('whose git still pushes cannot move the branch after its record said that nothing was pushed', async () => {
-    const { root, origin, stop, before } = prepared((wait, { origin: bare }) => installHook(bare, 'pre-receive', forRef('refs/heads/main', wait)));
+    const { root, origin, stop, before } = prepared((wait, { origin: bare }) =>
+      installHook(bare, 'pre-receive', forRef('refs/heads/main', wait)),
+    );
     const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGKILL');
@@ -114,7 +140,10 @@ describe('an interrupted promotion', function () {
     await run.ended;
     git(root, ['remote', 'set-url', 'origin', `${origin}.gone`]);
     assert.equal((await cli(root, ['build', 'HEAD'])).code, 0);
-    assert.deepEqual(records(root).map(({ hash }) => hash === null), [true, false]);
+    assert.deepEqual(
+      records(root).map(({ hash }) => hash === null),
+      [true, false],
+    );
     git(root, ['remote', 'set-url', 'origin', origin]);
     assert.equal((await cli(root, ['evidence', 'sync'])).code, 0);
     assert.equal(records(root)[0]?.result, 'interrupted');
@@ -134,7 +163,10 @@ describe('an interrupted promotion', function () {
       const moved = tipOf(origin, 'main');
       const sync = await cli(other, ['evidence', 'sync']);
       assert.equal(sync.code, 0, sync.stderr);
-      assert.deepEqual(records(other).map(({ result, hash }) => [result, hash !== null]), [[expected, true]]);
+      assert.deepEqual(
+        records(other).map(({ result, hash }) => [result, hash !== null]),
+        [[expected, true]],
+      );
       const next = await cli(other, ['promote', 'feature/loyalty-points', 'main', '--yes']);
       assert.equal(next.code, 0, next.stderr);
       assert.notEqual(tipOf(origin, 'main'), moved);
@@ -142,7 +174,10 @@ describe('an interrupted promotion', function () {
     });
   }
 
-  for (const [name, target] of [['Ctrl-C in a terminal', 'group'], ['a signal to the process alone', 'process']] as const) {
+  for (const [name, target] of [
+    ['Ctrl-C in a terminal', 'group'],
+    ['a signal to the process alone', 'process'],
+  ] as const) {
     it(`by ${name} during the gates ends as cancelled with 130, and gives the lock back`, async () => {
       const { root, origin, stop, before } = prepared(slowGate);
       const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
@@ -151,7 +186,10 @@ describe('an interrupted promotion', function () {
       const { code, stdout } = await run.ended;
       assert.equal(code, 130);
       assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'cancelled');
-      assert.deepEqual(records(root).map(({ result, hash }) => [result, hash !== null]), [['cancelled', true]]);
+      assert.deepEqual(
+        records(root).map(({ result, hash }) => [result, hash !== null]),
+        [['cancelled', true]],
+      );
       assert.equal(git(origin, ['for-each-ref', 'refs/odoo-ops']), '');
       assert.equal(tipOf(origin, 'main'), before);
       assert.equal(git(root, ['worktree', 'list']).split('\n').length, 1);
@@ -159,7 +197,9 @@ describe('an interrupted promotion', function () {
   }
 
   it('by Ctrl-C while it takes the lock does not leave the lock behind', async () => {
-    const { root, origin, stop } = prepared((wait, { origin: bare }) => installHook(bare, 'pre-receive', forRef('refs/odoo-ops/leases/main', wait)));
+    const { root, origin, stop } = prepared((wait, { origin: bare }) =>
+      installHook(bare, 'pre-receive', forRef('refs/odoo-ops/leases/main', wait)),
+    );
     const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGINT');
@@ -169,7 +209,9 @@ describe('an interrupted promotion', function () {
   });
 
   it('by Ctrl-C during the push itself is not cut off: it says what happened', async () => {
-    const { root, origin, stop, before } = prepared((wait, { origin: bare }) => installHook(bare, 'pre-receive', forRef('refs/heads/main', wait)));
+    const { root, origin, stop, before } = prepared((wait, { origin: bare }) =>
+      installHook(bare, 'pre-receive', forRef('refs/heads/main', wait)),
+    );
     const run = startCli(root, PROMOTE, { env: { TMPDIR: folder() } });
     await stop.reached();
     process.kill(run.pid, 'SIGTERM');

@@ -10,7 +10,14 @@ function shuffled(value: unknown): unknown {
   return Object.fromEntries(entries.reverse());
 }
 
-const values = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'number' ? Math.trunc(inner % 1e9) || 0 : inner))) as unknown);
+const values = fc
+  .jsonValue({ maxDepth: 4 })
+  .map(
+    (value) =>
+      JSON.parse(
+        JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'number' ? Math.trunc(inner % 1e9) || 0 : inner)),
+      ) as unknown,
+  );
 
 describe('canonical JSON', () => {
   it('has the same bytes for equal values', () => {

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict';
 import { EXIT_CODES, OpsError, exitCodeOf, isOpsError, toOpsError, type ErrorCode } from '../../src/core/errors.ts';
 
 describe('errors', () => {
-  const codes: Record<ErrorCode, number> = { usage: 2, config: 2, repository: 1, refused: 3, locked: 3, moved: 3, unreachable: 4, timeout: 1, cancelled: 130, evidence: 1, failed: 1 };
+  const codes: Record<ErrorCode, number> = {
+    usage: 2,
+    config: 2,
+    repository: 1,
+    refused: 3,
+    locked: 3,
+    moved: 3,
+    unreachable: 4,
+    timeout: 1,
+    cancelled: 130,
+    evidence: 1,
+    failed: 1,
+  };
   for (const [code, expected] of Object.entries(codes)) {
     it(`${code} ends the program with ${expected}`, () => assert.equal(exitCodeOf(new OpsError(code as ErrorCode, 'x')), expected));
   }

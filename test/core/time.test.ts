@@ -52,6 +52,14 @@ describe('times', () => {
   it('are told to people as what passed since', () => {
     const now = new Date('2026-01-02T00:00:00Z');
     const before = (seconds: number) => ago(new Date(now.getTime() - seconds * 1000), now);
-    assert.deepEqual([-5, 59, 60, 3599, 3600, 86_399, 86_400].map(before), ['just now', 'just now', '1 min ago', '59 min ago', '1 h ago', '23 h ago', '1 d ago']);
+    assert.deepEqual([-5, 59, 60, 3599, 3600, 86_399, 86_400].map(before), [
+      'just now',
+      'just now',
+      '1 min ago',
+      '59 min ago',
+      '1 h ago',
+      '23 h ago',
+      '1 d ago',
+    ]);
   });
 });

@@ -75,13 +75,23 @@ function lines(stream: Readable, onLine: (line: string) => void): Promise<void> 
  * Runs one command of the real CLI and shows it as a person would see it: what it logs as it comes, then its result.
  * @throws DemoFailure with another exit code than the expected one; AbortSignal's reason after Ctrl-C
  */
-export async function run({ cli, root, signal }: Program, { args, expected = { code: 0, meaning: '' }, fold, onResult }: Command): Promise<Outcome> {
+export async function run(
+  { cli, root, signal }: Program,
+  { args, expected = { code: 0, meaning: '' }, fold, onResult }: Command,
+): Promise<Outcome> {
   signal.throwIfAborted();
   const command = commandLine(args);
-  wrap(command, WIDTH - 8).forEach((part, index, parts) => say(`   ${paint('cyan', `${index === 0 ? '$ ' : '  '}${part}${index < parts.length - 1 ? ' \\' : ''}`)}`));
+  wrap(command, WIDTH - 8).forEach((part, index, parts) =>
+    say(`   ${paint('cyan', `${index === 0 ? '$ ' : '  '}${part}${index < parts.length - 1 ? ' \\' : ''}`)}`),
+  );
   const begin = performance.now();
   // A process group of its own: Ctrl-C comes to us, and we hand it on.
-  const child = spawn(process.execPath, [cli, ...args], { cwd: root, env: environment(), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: root,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const stop = () => child.kill('SIGINT');
   signal.addEventListener('abort', stop);
   const all: string[] = [];
@@ -107,7 +117,10 @@ export async function run({ cli, root, signal }: Program, { args, expected = { c
   const right = code === expected.code;
   const meaning = !right ? ` (expected ${expected.code})` : expected.meaning === '' ? '' : ` (${expected.meaning}, as it should be)`;
   say(paint(right ? 'gray' : 'red', `   └ exit code ${code ?? 'none'}${meaning}, ${seconds.toFixed(1)} s`));
-  if (!right) throw new DemoFailure(`\`${command}\` ended with ${code ?? 'a signal'}, expected ${expected.code}. All that it printed:\n\n${all.join('\n')}`);
+  if (!right)
+    throw new DemoFailure(
+      `\`${command}\` ended with ${code ?? 'a signal'}, expected ${expected.code}. All that it printed:\n\n${all.join('\n')}`,
+    );
   const evidence = all.map((text) => /^\s*evidence (\S+)$/.exec(text)?.[1]).find((folder) => folder !== undefined) ?? null;
   return { command, exit: `${expected.code} ${expected.meaning}`.trimEnd(), seconds, evidence };
 }

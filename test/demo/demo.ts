@@ -91,7 +91,14 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     say();
-    say(paint('red', stopped() ? 'The demo was stopped.' : `The demo failed: ${error instanceof DemoFailure ? error.message : String((error as Error).stack)}`));
+    say(
+      paint(
+        'red',
+        stopped()
+          ? 'The demo was stopped.'
+          : `The demo failed: ${error instanceof DemoFailure ? error.message : String((error as Error).stack)}`,
+      ),
+    );
     return stopped() ? 130 : 1;
   } finally {
     if (!kept) await putAway(root);

@@ -45,14 +45,16 @@ async function fetchLogin(url: string): Promise<string> {
   const response = await fetch(`${url}/web/login`, { signal: AbortSignal.timeout(30_000) });
   const page = await response.text();
   const title = /<title>\s*([^<]*?)\s*<\/title>/.exec(page)?.[1] ?? 'no title';
-  if (response.status !== 200 || !page.includes('name="password"')) throw new DemoFailure(`${url}/web/login answered ${response.status} (${title}), not the login page.`);
+  if (response.status !== 200 || !page.includes('name="password"'))
+    throw new DemoFailure(`${url}/web/login answered ${response.status} (${title}), not the login page.`);
   return `GET ${url}/web/login: ${response.status} "${title}", ${(page.length / 1000).toFixed(1)} kB`;
 }
 
 /** Why Odoo cannot be served here; null where it can. */
 function missing(): string | null {
   if (!process.env['ODOO_HOME']) return 'ODOO_HOME is not set.';
-  if (process.getuid?.() === 0 && !process.env['ODOO_OPS_RUN_AS']) return 'Odoo does not run as root: set ODOO_OPS_RUN_AS to an ordinary user.';
+  if (process.getuid?.() === 0 && !process.env['ODOO_OPS_RUN_AS'])
+    return 'Odoo does not run as root: set ODOO_OPS_RUN_AS to an ordinary user.';
   return null;
 }
 
@@ -74,11 +76,21 @@ export async function serveOdoo(program: Program, number: number): Promise<Outco
     data = dataFolder(program.root);
     heading(number, 'Odoo itself, with hot reload');
     remark('In a database made for this; web and ipai_loyalty are installed first.');
-    const args = ['dev', '--database', database, '--port', String(await freePort()), '--init', 'web,ipai_loyalty', '--', `--data-dir=${data}`];
+    const args = [
+      'dev',
+      '--database',
+      database,
+      '--port',
+      String(await freePort()),
+      '--init',
+      'web,ipai_loyalty',
+      '--',
+      `--data-dir=${data}`,
+    ];
     const answer: { pending: Promise<string> | null } = { pending: null };
     const outcome = await run(program, {
       args,
-      fold: { from: /^\d{4}-\d\d-\d\d|^warning: Addons path/, to: /^[✓✗]|^Odoo is ready/, what: 'of Odoo\'s log' },
+      fold: { from: /^\d{4}-\d\d-\d\d|^warning: Addons path/, to: /^[✓✗]|^Odoo is ready/, what: "of Odoo's log" },
       onResult: (line, stop) => {
         const url = /^Odoo is ready: (\S+)/.exec(line)?.[1];
         if (url === undefined) return;
@@ -91,6 +103,8 @@ export async function serveOdoo(program: Program, number: number): Promise<Outco
     return outcome;
   } finally {
     rmSync(data, { recursive: true, force: true });
-    await sql(`drop database ${database} with (force)`).catch((error: unknown) => say(paint('red', `   The database ${database} is still there: ${String(error)}`)));
+    await sql(`drop database ${database} with (force)`).catch((error: unknown) =>
+      say(paint('red', `   The database ${database} is still there: ${String(error)}`)),
+    );
   }
 }

@@ -9,7 +9,10 @@ import { DemoFailure } from './commands.ts';
  * @throws DemoFailure
  */
 export async function makeSample(folder: string): Promise<void> {
-  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), folder], { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+  });
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new DemoFailure('The sample repository could not be made.');
 }

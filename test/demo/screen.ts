@@ -59,5 +59,6 @@ const INSIDE = WIDTH - 5;
 export function output(line: string): void {
   const colour = line.startsWith('✓') ? 'green' : /^(?:✗|Refused|error)/.test(line) ? 'red' : line.startsWith('# ') ? 'bold' : null;
   const isTable = /\S {2,}\S/.test(line);
-  for (const part of isTable ? [cut(line, INSIDE)] : wrap(line, INSIDE)) say(`   ${paint('gray', '│')} ${colour ? paint(colour, part) : part}`.trimEnd());
+  for (const part of isTable ? [cut(line, INSIDE)] : wrap(line, INSIDE))
+    say(`   ${paint('gray', '│')} ${colour ? paint(colour, part) : part}`.trimEnd());
 }

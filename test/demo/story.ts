@@ -28,11 +28,14 @@ export async function tellStory(program: Program, outcomes: Outcome[]): Promise<
   await ops('check');
   await ops('build feature/loyalty-points --verify');
 
-  chapter('A feature goes to staging', 'A merge, locked and guarded by six gates of ours and one of the team\'s.');
+  chapter('A feature goes to staging', "A merge, locked and guarded by six gates of ours and one of the team's.");
   await ops('promote feature/loyalty-points main --yes', { fold: { from: /^## \d+ gates/, ...PLAN } });
 
   chapter('A fix is refused', 'It swaps two folders of the addons path: another addon would win.');
-  const refused = await ops('promote fix/invoice-rounding main --yes', { expected: { code: 3, meaning: 'refused' }, fold: { from: /^# Promote/, ...PLAN } });
+  const refused = await ops('promote fix/invoice-rounding main --yes', {
+    expected: { code: 3, meaning: 'refused' },
+    fold: { from: /^# Promote/, ...PLAN },
+  });
 
   chapter('Staging goes to production', 'A fast-forward: production runs the very commit that staging ran.');
   await ops('promote main production --yes', { fold: { from: /^# Promote/, ...PLAN } });

@@ -6,7 +6,8 @@ const NAME = WIDTH - 21;
 
 /** What happened: a line a command, and below it the folder of its evidence. */
 export function printTable(outcomes: readonly Outcome[]): void {
-  const row = (mark: string, command: string, exit: string, time: string) => `${mark} ${command.padEnd(NAME)}  ${exit.padEnd(9)} ${time.padStart(7)}`;
+  const row = (mark: string, command: string, exit: string, time: string) =>
+    `${mark} ${command.padEnd(NAME)}  ${exit.padEnd(9)} ${time.padStart(7)}`;
   say();
   say(paint('bold', row(' ', 'COMMAND, AND THE FOLDER OF ITS EVIDENCE', 'EXIT', 'TIME')));
   for (const { command, exit, seconds, evidence } of outcomes) {

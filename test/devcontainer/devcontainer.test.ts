@@ -38,7 +38,11 @@ const composeSchema = z.object({ services: z.record(z.string(), serviceSchema) }
 
 /** As an editor reads it. It asks Docker only whether the container exists already; `true` stands in, and answers no. */
 async function readConfiguration(): Promise<z.output<typeof configurationSchema>> {
-  const { stdout } = await run('npx', ['--no-install', 'devcontainer', 'read-configuration', '--workspace-folder', root, '--docker-path', 'true'], { cwd: root });
+  const { stdout } = await run(
+    'npx',
+    ['--no-install', 'devcontainer', 'read-configuration', '--workspace-folder', root, '--docker-path', 'true'],
+    { cwd: root },
+  );
   return z.object({ configuration: configurationSchema }).parse(JSON.parse(stdout)).configuration;
 }
 
@@ -114,7 +118,10 @@ describe('the dev container', function () {
     const images = Object.values(services).flatMap(({ image }) => image ?? []);
     const dockerfile = files.find(({ path }) => path.endsWith('Dockerfile'))?.text ?? '';
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image!);
-    assert.ok(bases.some((image) => image.startsWith(`odoo:${config.odoo.version}-`)), 'the Dockerfile is not built on the configured Odoo');
+    assert.ok(
+      bases.some((image) => image.startsWith(`odoo:${config.odoo.version}-`)),
+      'the Dockerfile is not built on the configured Odoo',
+    );
     for (const image of [...images, ...bases]) assert.match(image, /^[a-z/]+:v?\d+\.\d+[\w.-]*$/);
     for (const [name, { image, build }] of Object.entries(services)) assert.ok(image ?? build, `${name} has no image`);
   });
@@ -127,8 +134,14 @@ describe('the dev container', function () {
     const surfaces = files.filter(({ path }) => isSurface(path));
     const paths = surfaces.flatMap(({ path, text }) => addonsPathStatements(path, text));
     const stages = surfaces.flatMap(({ path, text }) => stageStatements(path, text));
-    assert.ok(paths.some(({ file }) => file === '.devcontainer/compose.yml'), 'the addons path was not found');
-    assert.deepEqual(stages.map(({ value, expected }) => ({ value, expected })), [{ value: 'development', expected: 'development' }]);
+    assert.ok(
+      paths.some(({ file }) => file === '.devcontainer/compose.yml'),
+      'the addons path was not found',
+    );
+    assert.deepEqual(
+      stages.map(({ value, expected }) => ({ value, expected })),
+      [{ value: 'development', expected: 'development' }],
+    );
     assert.deepEqual([...checkAddonsPathOrder(paths, config), ...checkOdooStage(stages)], []);
   });
 

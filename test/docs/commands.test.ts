@@ -6,12 +6,19 @@ import { cli } from '../support/cli.ts';
 import { sampleIn } from '../support/sample.ts';
 import { temporaryFolders } from '../support/temp.ts';
 
-const pages = ['README.md', ...readdirSync(join(PACKAGE_ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const pages = [
+  'README.md',
+  ...readdirSync(join(PACKAGE_ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 const read = (page: string) => readFileSync(join(PACKAGE_ROOT, page), 'utf8');
 
 /** Lines of ```sh blocks that call odoo-ops; ```text blocks show what needs another machine. */
 const commandsOf = (page: string): string[] =>
-  [...read(page).matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) => block.split('\n').filter((line) => line.startsWith('odoo-ops ')));
+  [...read(page).matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
+    block.split('\n').filter((line) => line.startsWith('odoo-ops ')),
+  );
 
 describe('the documentation', function () {
   this.timeout(120_000);
@@ -36,7 +43,10 @@ describe('the documentation', function () {
   for (const page of pages) {
     it(`has no dead link in ${page}`, () => {
       const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => target);
-      assert.deepEqual(targets.filter((target) => !existsSync(join(PACKAGE_ROOT, dirname(page), target))), []);
+      assert.deepEqual(
+        targets.filter((target) => !existsSync(join(PACKAGE_ROOT, dirname(page), target))),
+        [],
+      );
     });
   }
 });

@@ -30,7 +30,9 @@ export async function runSuiteOnDesktop(options: DesktopOptions): Promise<SuiteR
       launchArgs: [resolve(options.workspace), '--disable-extensions'],
     });
     // test-electron takes no signal: what it started ends with this process.
-    const aborted = new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve(String(signal.reason)), { once: true }));
+    const aborted = new Promise<string>((resolve) =>
+      signal.addEventListener('abort', () => resolve(String(signal.reason)), { once: true }),
+    );
     const why = await Promise.race([run.then((code) => `exit code ${code}`), aborted]).catch(String);
     followLines();
     return readResult(bundle, why);

@@ -21,12 +21,22 @@ describe('in a real VS Code', function () {
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  for (const [suite, trust] of [['trusted', true], ['restricted', false]] as const) {
+  for (const [suite, trust] of [
+    ['trusted', true],
+    ['restricted', false],
+  ] as const) {
     it(`passes the suite "${suite}"`, async () => {
       const parent = join(folder, suite);
       mkdirSync(parent);
       const workspace = makeSampleRepository(parent).root;
-      const result = await runSuite({ extensionPath: root, suite: join(import.meta.dirname, 'suite', suite), workspace, trust, timeoutMs: 150_000, env: { GITHUB_TOKEN: undefined } });
+      const result = await runSuite({
+        extensionPath: root,
+        suite: join(import.meta.dirname, 'suite', suite),
+        workspace,
+        trust,
+        timeoutMs: 150_000,
+        env: { GITHUB_TOKEN: undefined },
+      });
       assert.equal(result.failed, 0, result.log);
       assert.ok(result.passed > 0);
     });

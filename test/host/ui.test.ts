@@ -7,7 +7,19 @@ import type { Page } from 'playwright-core';
 import { git, makeSampleRepository } from '../fixtures/sample-repository.ts';
 import { requireHost } from './require-host.ts';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
-import { answerInput, dialog, expandTreeItem, notification, openViewContainer, pressInDialog, pressInlineAction, pressInNotification, runCommand, screenshot, treeItem } from './workbench-actions.ts';
+import {
+  answerInput,
+  dialog,
+  expandTreeItem,
+  notification,
+  openViewContainer,
+  pressInDialog,
+  pressInlineAction,
+  pressInNotification,
+  runCommand,
+  screenshot,
+  treeItem,
+} from './workbench-actions.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -19,7 +31,10 @@ describe('the workbench', function () {
   let pictures: string;
   let workbench: Workbench | undefined;
 
-  const open = async (name: string, options: Pick<WorkbenchOptions, 'theme' | 'width' | 'height'> & { trust?: boolean }): Promise<{ page: Page; origin: string; workspace: string }> => {
+  const open = async (
+    name: string,
+    options: Pick<WorkbenchOptions, 'theme' | 'width' | 'height'> & { trust?: boolean },
+  ): Promise<{ page: Page; origin: string; workspace: string }> => {
     const parent = join(folder, name);
     mkdirSync(parent);
     const { root: workspace, origin } = makeSampleRepository(parent, new Date(Date.now() - 7_200_000));
@@ -52,7 +67,10 @@ describe('the workbench', function () {
     await picture(page, 'environments');
     await pressInlineAction(page, /feature\/loyalty-points/, 'Promote…');
     await dialog(page).waitFor();
-    assert.match(await dialog(page).innerText(), /Promote feature\/loyalty-points to staging\?[\s\S]*ipai_loyalty 19\.0\.1\.0\.0 → 19\.0\.1\.1\.0/);
+    assert.match(
+      await dialog(page).innerText(),
+      /Promote feature\/loyalty-points to staging\?[\s\S]*ipai_loyalty 19\.0\.1\.0\.0 → 19\.0\.1\.1\.0/,
+    );
     await picture(page, 'promote-dialog');
     await pressInDialog(page, 'Promote');
     await notification(page, /main is at [0-9a-f]{8}/);

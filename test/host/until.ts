@@ -15,11 +15,7 @@ export function deadlineSignal({ timeoutMs, signal }: Deadline): AbortSignal {
  * Asks again and again until `probe` answers something other than `undefined`, and returns that.
  * @param what completes "Timed out waiting for …".
  */
-export async function until<T>(
-  what: string,
-  probe: () => T | undefined | Promise<T | undefined>,
-  deadline: Deadline,
-): Promise<T> {
+export async function until<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, deadline: Deadline): Promise<T> {
   const signal = deadlineSignal(deadline);
   for (;;) {
     const answer = await probe();

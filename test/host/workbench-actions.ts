@@ -9,7 +9,11 @@ const ATTEMPT = { timeout: 2_000 };
 const ATTEMPTS_TIMEOUT_MS = 15_000;
 
 async function insist(what: string, attempt: () => Promise<void>): Promise<void> {
-  const probe = () => attempt().then(() => true, () => undefined);
+  const probe = () =>
+    attempt().then(
+      () => true,
+      () => undefined,
+    );
   await until(what, probe, { timeoutMs: ATTEMPTS_TIMEOUT_MS });
 }
 

@@ -44,7 +44,15 @@ describe('a real Odoo', function () {
   }
 
   async function start(more: Partial<DevServerInput> = {}): Promise<DevServer> {
-    const options = { odooHome: odoo.home, program: odoo.program, python: odoo.python, addonsPath: [addons], database, httpPort: await freePort(), ...more };
+    const options = {
+      odooHome: odoo.home,
+      program: odoo.program,
+      python: odoo.python,
+      addonsPath: [addons],
+      database,
+      httpPort: await freePort(),
+      ...more,
+    };
     server = await startDevServer(parseDevServerOptions(options), context, { onLine: (line) => lines.push(line) });
     return server;
   }
@@ -63,11 +71,15 @@ describe('a real Odoo', function () {
     await writeFile(join(addons, 'ops_probe', '__manifest__.py'), "{'name': 'Probe', 'depends': ['base'], 'license': 'LGPL-3'}");
     await writeFile(join(addons, 'ops_probe', '__init__.py'), '');
     const runAs = await resolveRunAs(process.env);
-    await run(odoo.python, [odoo.program, `--database=${database}`, `--addons-path=${addons}`, '--init=web,ops_probe', '--stop-after-init'], {
-      env: { ...process.env, ...(runAs && { HOME: runAs.home }) },
-      maxBuffer: 64 * 2 ** 20,
-      ...(runAs && { uid: runAs.uid, gid: runAs.gid }),
-    });
+    await run(
+      odoo.python,
+      [odoo.program, `--database=${database}`, `--addons-path=${addons}`, '--init=web,ops_probe', '--stop-after-init'],
+      {
+        env: { ...process.env, ...(runAs && { HOME: runAs.home }) },
+        maxBuffer: 64 * 2 ** 20,
+        ...(runAs && { uid: runAs.uid, gid: runAs.gid }),
+      },
+    );
   });
 
   afterEach(async () => {
@@ -94,7 +106,10 @@ describe('a real Odoo', function () {
     assert.equal(loaded.database, database);
     assert.equal(loaded.pid, started.pid);
     assert.ok(Math.abs(Date.parse(loaded.time ?? '') - Date.now()) < 60_000, 'its clock is UTC');
-    assert.deepEqual(lines.filter(({ level }) => level === 'ERROR' || level === 'CRITICAL'), []);
+    assert.deepEqual(
+      lines.filter(({ level }) => level === 'ERROR' || level === 'CRITICAL'),
+      [],
+    );
 
     const stopping = performance.now();
     await started.stop();
@@ -125,7 +140,10 @@ describe('a real Odoo', function () {
 
   it('refuses a database that does not exist, and creates nothing', async () => {
     const typo = `${database}_typo`;
-    await assert.rejects(start({ database: typo }), (error) => isOpsError(error, 'usage') && error.message.includes(typo) && error.hint?.includes(database) === true);
+    await assert.rejects(
+      start({ database: typo }),
+      (error) => isOpsError(error, 'usage') && error.message.includes(typo) && error.hint?.includes(database) === true,
+    );
     assert.deepEqual(await sql(`SELECT 1 FROM pg_database WHERE datname = '${typo}'`), []);
   });
 
@@ -141,7 +159,10 @@ describe('a real Odoo', function () {
   });
 
   it('says which role PostgreSQL refuses', async () => {
-    await assert.rejects(start({ env: { PGUSER: 'nobody_we_know' } }), (error) => isOpsError(error, 'unreachable') && error.hint?.includes('PGUSER') === true);
+    await assert.rejects(
+      start({ env: { PGUSER: 'nobody_we_know' } }),
+      (error) => isOpsError(error, 'unreachable') && error.hint?.includes('PGUSER') === true,
+    );
   });
 
   it('gives the exception of an addon that cannot be imported, and comes back when it is mended', async () => {
@@ -151,7 +172,11 @@ describe('a real Odoo', function () {
       const started = await start();
       await assert.rejects(started.ready, (error) => isOpsError(error, 'failed') && error.message.includes('ValueError: probe is broken'));
       await writeFile(file, '');
-      await eventually('it answers again', async () => (await fetch(`${started.url}/web/login`).catch(() => undefined))?.status === 200, 30_000);
+      await eventually(
+        'it answers again',
+        async () => (await fetch(`${started.url}/web/login`).catch(() => undefined))?.status === 200,
+        30_000,
+      );
     } finally {
       await writeFile(file, '');
     }
@@ -166,7 +191,10 @@ describe('a real Odoo', function () {
     const first = await start();
     await first.ready;
     try {
-      await assert.rejects(start({ httpPort: Number(new URL(first.url).port) }), (error) => isOpsError(error, 'usage') && error.details['pid'] === first.pid);
+      await assert.rejects(
+        start({ httpPort: Number(new URL(first.url).port) }),
+        (error) => isOpsError(error, 'usage') && error.details['pid'] === first.pid,
+      );
     } finally {
       await first.stop();
     }

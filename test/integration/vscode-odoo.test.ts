@@ -45,7 +45,11 @@ describe('a real Odoo, started from a real VS Code', function () {
     const config = join(workspace, 'odoo-ops.yml');
     writeFileSync(config, readFileSync(config, 'utf8').replace('odoo:', 'odoo:\n  http_port: 8169'));
     await sql(`create database ${database}`);
-    const install = spawn(process.execPath, [join(root, 'dist/cli.cjs'), 'dev', '--database', database, '--init', 'web,ipai_loyalty', '--json'], { cwd: workspace, stdio: ['ignore', 'pipe', 'ignore'] });
+    const install = spawn(
+      process.execPath,
+      [join(root, 'dist/cli.cjs'), 'dev', '--database', database, '--init', 'web,ipai_loyalty', '--json'],
+      { cwd: workspace, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
     const ended = once(install, 'exit');
     let output = '';
     install.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

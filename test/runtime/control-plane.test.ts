@@ -63,7 +63,10 @@ describe('acts and the control plane', function () {
       garbage.close();
     }
     // The next act brings them all, also two at once.
-    await Promise.all([cli(root, ['build'], { env: { DATABASE_URL: url } }), cli(root, ['evidence', 'sync'], { env: { DATABASE_URL: url } })]);
+    await Promise.all([
+      cli(root, ['build'], { env: { DATABASE_URL: url } }),
+      cli(root, ['evidence', 'sync'], { env: { DATABASE_URL: url } }),
+    ]);
     assert.equal((await cli(root, ['evidence', 'sync'], { env: { DATABASE_URL: url } })).code, 0);
     assert.deepEqual(await database.query(url, COUNT), [{ builds: 4, promotions: 0 }]);
     assert.deepEqual(outbox(root), []);

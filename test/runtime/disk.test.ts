@@ -47,7 +47,9 @@ describe('a disk', function () {
 
   it('that fills up during the gates: nothing moves, the lock is given back, and it works again with room', async function () {
     const { root, origin, evidence } = prepared(this, 'size=256k');
-    pushBranch(root, 'fix/gate', 'main', { 'odoo-ops.yml': `promotion:\n  gates:\n    - name: loud\n      run: "head -c 2000000 /dev/zero | tr '\\\\0' x | fold -w 100"\n` });
+    pushBranch(root, 'fix/gate', 'main', {
+      'odoo-ops.yml': `promotion:\n  gates:\n    - name: loud\n      run: "head -c 2000000 /dev/zero | tr '\\\\0' x | fold -w 100"\n`,
+    });
     git(root, ['push', '--quiet', 'origin', 'origin/fix/gate:refs/heads/main']);
     const before = tipOf(origin, 'production');
     git(root, ['switch', '--quiet', 'fix/gate']);
@@ -87,10 +89,16 @@ describe('a disk', function () {
   it('whose evidence folder is not ours to write: it says so', async function () {
     if (process.getuid?.() !== 0) this.skip(); // needs root, to act as somebody else for a moment
     const { root } = sampleIn(folder());
-    for (let place = root; place.length > 5; place = dirname(place)) if (statSync(place).uid === 0 && place.includes('odoo-ops-test')) chmodSync(place, 0o755);
+    for (let place = root; place.length > 5; place = dirname(place))
+      if (statSync(place).uid === 0 && place.includes('odoo-ops-test')) chmodSync(place, 0o755);
     process.seteuid?.(65_534);
     try {
-      await rejectsWith(createEvidenceFolder(join(root, 'web/docs/evidence'), new Date(), 'UTC', 'x'), 'evidence', 'web/docs/evidence', 'you may not write there');
+      await rejectsWith(
+        createEvidenceFolder(join(root, 'web/docs/evidence'), new Date(), 'UTC', 'x'),
+        'evidence',
+        'web/docs/evidence',
+        'you may not write there',
+      );
     } finally {
       process.seteuid?.(0);
     }

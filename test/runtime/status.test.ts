@@ -20,14 +20,20 @@ describe('status', function () {
   it('shows the three environments, how far each is from the next, and the branches that are not merged yet', async () => {
     const { root, origin } = sampleIn(folder());
     const { environments, pullRequests, notices } = await statusOf(root);
-    assert.deepEqual(environments.map(({ name, branch, ahead, behind, stage, tip }) => [name, branch, ahead, behind, stage, tip?.sha]), [
-      ['dev', 'main', 0, 0, 'development', tipOf(origin, 'main')],
-      ['staging', 'main', 1, 0, 'staging', tipOf(origin, 'main')],
-      ['production', 'production', 0, 0, 'production', tipOf(origin, 'production')],
-    ]);
+    assert.deepEqual(
+      environments.map(({ name, branch, ahead, behind, stage, tip }) => [name, branch, ahead, behind, stage, tip?.sha]),
+      [
+        ['dev', 'main', 0, 0, 'development', tipOf(origin, 'main')],
+        ['staging', 'main', 1, 0, 'staging', tipOf(origin, 'main')],
+        ['production', 'production', 0, 0, 'production', tipOf(origin, 'production')],
+      ],
+    );
     assert.deepEqual([pullRequests.map(({ branch }) => branch), notices], [['fix/invoice-rounding', 'feature/loyalty-points'], []]);
     mergeIntoMain(root, 'feature/loyalty-points');
-    assert.deepEqual((await statusOf(root)).pullRequests.map(({ branch }) => branch), ['fix/invoice-rounding']);
+    assert.deepEqual(
+      (await statusOf(root)).pullRequests.map(({ branch }) => branch),
+      ['fix/invoice-rounding'],
+    );
   });
 
   it('shows what it knows where the remote is gone, detached, unborn or was never there', async () => {
@@ -44,13 +50,18 @@ describe('status', function () {
   });
 
   it('asks environments for their health', async () => {
-    const server = createServer((request, response) => response.writeHead(/^\/web\/(?:health|login)/.test(request.url ?? '') ? 200 : 404).end('{"status": "pass"}'));
+    const server = createServer((request, response) =>
+      response.writeHead(/^\/web\/(?:health|login)/.test(request.url ?? '') ? 200 : 404).end('{"status": "pass"}'),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { root } = sampleIn(folder());
     write(root, { 'odoo-ops.yml': `environments:\n  staging: { url: "${url}" }\n  production: { url: "http://127.0.0.1:1" }\n` });
     try {
-      assert.deepEqual((await statusOf(root, false)).environments.map(({ health }) => health), ['unknown', 'healthy', 'unhealthy']);
+      assert.deepEqual(
+        (await statusOf(root, false)).environments.map(({ health }) => health),
+        ['unknown', 'healthy', 'unhealthy'],
+      );
     } finally {
       server.close();
     }
@@ -72,7 +83,8 @@ describe('status', function () {
 describe('check', function () {
   this.timeout(60_000);
   const folder = temporaryFolders();
-  const found = async (root: string) => (await check(await opened(root))).findings.map(({ rule, file, severity }) => `${severity} ${rule} ${file ?? '-'}`).sort();
+  const found = async (root: string) =>
+    (await check(await opened(root))).findings.map(({ rule, file, severity }) => `${severity} ${rule} ${file ?? '-'}`).sort();
 
   it('has nothing to say of a repository in order', async () => {
     const { root } = sampleIn(folder());
@@ -83,11 +95,19 @@ describe('check', function () {
   it('finds what is in the work tree, committed or not, and what the history says', async () => {
     const { root } = sampleIn(folder());
     rmSync(join(root, 'requirements.txt.lock'));
-    write(root, { 'docs/install.md': 'odoo-bin --addons-path=/workspaces/odoo/addons/oca\n', 'docker-compose.prod.yml': 'services:\n  odoo:\n    image: odoo:19.0\n    environment: { ODOO_STAGE: staging }\n' });
+    write(root, {
+      'docs/install.md': 'odoo-bin --addons-path=/workspaces/odoo/addons/oca\n',
+      'docker-compose.prod.yml': 'services:\n  odoo:\n    image: odoo:19.0\n    environment: { ODOO_STAGE: staging }\n',
+    });
     pushBranch(cloneOf(join(root, '../origin.git'), join(folder(), 'other')), 'x', 'origin/production', { 'x.txt': 'x' });
     git(root, ['fetch', '--quiet', 'origin']);
     git(root, ['push', '--quiet', 'origin', 'origin/x:refs/heads/production']);
-    assert.deepEqual(await found(root), ['error addons-path-order docs/install.md', 'error linear-promotion -', 'error odoo-stage docker-compose.prod.yml', 'warning reproducible-build requirements.txt']);
+    assert.deepEqual(await found(root), [
+      'error addons-path-order docs/install.md',
+      'error linear-promotion -',
+      'error odoo-stage docker-compose.prod.yml',
+      'warning reproducible-build requirements.txt',
+    ]);
   });
 
   it('leaves the history where there is no remote or no whole history', async () => {
@@ -102,7 +122,13 @@ describe('check', function () {
 describe('doctor', function () {
   this.timeout(60_000);
   const folder = temporaryFolders();
-  const states = async (root: string) => new Map((await doctor(root, { signal: new AbortController().signal, report: () => undefined })).map(({ name, state, hint }) => [name, `${state}${state === 'ok' || hint !== null ? '' : ' without a hint'}`]));
+  const states = async (root: string) =>
+    new Map(
+      (await doctor(root, { signal: new AbortController().signal, report: () => undefined })).map(({ name, state, hint }) => [
+        name,
+        `${state}${state === 'ok' || hint !== null ? '' : ' without a hint'}`,
+      ]),
+    );
 
   it('finds nothing wrong with git, repository, configuration, history and remote', async () => {
     const { root } = sampleIn(folder());

@@ -1,6 +1,17 @@
 import './environment.ts';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -12,14 +23,18 @@ function sourcesHash(): string {
   const hash = createHash('sha256').update(PACKAGE_ROOT);
   const files = readdirSync(join(PACKAGE_ROOT, 'src'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(file).update(readFileSync(file));
-  return hash.update(readFileSync(join(PACKAGE_ROOT, 'package.json'))).digest('hex').slice(0, 16);
+  return hash
+    .update(readFileSync(join(PACKAGE_ROOT, 'package.json')))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Those of sources that are no more; a run that still uses one is younger than an hour. */
 function removeOldBundles(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith('odoo-ops-test-cli-'))) {
     const folder = join(tmpdir(), name);
-    if (Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 3_600_000) rmSync(folder, { recursive: true, force: true });
+    if (Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 3_600_000)
+      rmSync(folder, { recursive: true, force: true });
   }
 }
 

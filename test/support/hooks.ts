@@ -33,4 +33,5 @@ export function installHook(repository: string, name: string, script: string): v
 }
 
 /** Shell: runs commands only where the hook's update is of this ref. Reads the lines that pre-receive and pre-push get. */
-export const forRef = (ref: string, commands: string): string => `while read a b c d; do case "$a $b $c $d" in *${ref}*) ${commands};; esac; done`;
+export const forRef = (ref: string, commands: string): string =>
+  `while read a b c d; do case "$a $b $c $d" in *${ref}*) ${commands};; esac; done`;

@@ -29,7 +29,13 @@ export function cloneOf(origin: string, root: string, name = 'Ben Cruz', options
 }
 
 /** A commit on a new branch of the remote, as somebody pushes it; the person's own clone stays on `main`. */
-export function pushBranch(root: string, branch: string, from: string, files: Readonly<Record<string, string>>, message = `Work on ${branch}`): string {
+export function pushBranch(
+  root: string,
+  branch: string,
+  from: string,
+  files: Readonly<Record<string, string>>,
+  message = `Work on ${branch}`,
+): string {
   git(root, ['switch', '--quiet', '--force-create', branch, from]);
   write(root, files);
   const sha = commit(root, message);

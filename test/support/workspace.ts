@@ -11,7 +11,11 @@ export interface Opened extends Workspace {
 }
 
 /** A repository, opened as a host opens it, with what it reports. */
-export async function opened(root: string, environment: Readonly<Record<string, string | undefined>> = {}, signal = new AbortController().signal): Promise<Opened> {
+export async function opened(
+  root: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
+  signal = new AbortController().signal,
+): Promise<Opened> {
   const events: OpsEvent[] = [];
   const workspace = await openWorkspace(root, { signal, report: (event) => events.push(event) }, { ...process.env, ...environment });
   return { ...workspace, events };

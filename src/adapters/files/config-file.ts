@@ -19,7 +19,8 @@ export async function readConfigFile(root: string): Promise<string | null> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
-    const reason = code === 'EISDIR' ? 'is a directory' : code === 'EACCES' ? 'may not be read by you' : `cannot be read (${code ?? 'unknown'})`;
+    const reason =
+      code === 'EISDIR' ? 'is a directory' : code === 'EACCES' ? 'may not be read by you' : `cannot be read (${code ?? 'unknown'})`;
     throw new OpsError('config', `${CONFIG_FILE} ${reason}.`, { hint: `Make ${CONFIG_FILE} a readable file.`, cause: error });
   }
 }

@@ -129,7 +129,9 @@ export function parseRecord(text: string): Omit<StoredRecord, 'folder'> | undefi
   try {
     const content: unknown = JSON.parse(text);
     const record = recordSchema.safeParse(content);
-    return record.success && typeof content === 'object' && content !== null ? { record: record.data, content, exact: text === recordFileText(content) } : undefined;
+    return record.success && typeof content === 'object' && content !== null
+      ? { record: record.data, content, exact: text === recordFileText(content) }
+      : undefined;
   } catch {
     return undefined;
   }
@@ -153,7 +155,9 @@ async function readRecord(root: string, folder: string): Promise<StoredRecord | 
 export async function* newestRecords(root: string): AsyncGenerator<StoredRecord> {
   const stamps = (await subfolders(root)).sort((a, b) => stampTime(b) - stampTime(a));
   for (let start = 0; start < stamps.length; start += TOGETHER) {
-    const folders = await Promise.all(stamps.slice(start, start + TOGETHER).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)));
+    const folders = await Promise.all(
+      stamps.slice(start, start + TOGETHER).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)),
+    );
     const records = (await Promise.all(folders.flat().map((folder) => readRecord(root, folder)))).filter((record) => record !== undefined);
     yield* records.sort((a, b) => Date.parse(b.record.started_at) - Date.parse(a.record.started_at));
   }
@@ -161,7 +165,9 @@ export async function* newestRecords(root: string): AsyncGenerator<StoredRecord>
 
 /** All records below the evidence root, oldest folder first; folders whose record cannot be read stand in `unreadable`. */
 export async function readRecords(root: string): Promise<{ records: StoredRecord[]; unreadable: string[] }> {
-  const found = await Promise.all((await subfolders(root)).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)));
+  const found = await Promise.all(
+    (await subfolders(root)).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)),
+  );
   const records: StoredRecord[] = [];
   const unreadable: string[] = [];
   await Promise.all(

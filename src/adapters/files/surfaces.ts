@@ -43,10 +43,15 @@ export function addonsPathStatements(file: string, text: string): AddonsPathStat
   return STATEMENTS.flatMap((pattern) =>
     [...text.matchAll(pattern)].flatMap((match) => {
       const value = (match.groups?.['paths'] ?? '').trim();
-      const unknown = /[<>]|\{\{|\.\.\.|…|\$(?!\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\})|\{(?=[a-z_,]+\})/.test(value.replace(/\$\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\}/g, ''));
+      const unknown = /[<>]|\{\{|\.\.\.|…|\$(?!\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\})|\{(?=[a-z_,]+\})/.test(
+        value.replace(/\$\{(?:containerWorkspaceFolder|workspaceFolder|PWD)\}/g, ''),
+      );
       if (value === '' || unknown || isCommented(file, text, match.index)) return [];
       const start = match.index + match[0].indexOf(value);
-      const paths = value.split(/[,\n]/).map((path) => path.trim()).filter((path) => path !== '');
+      const paths = value
+        .split(/[,\n]/)
+        .map((path) => path.trim())
+        .filter((path) => path !== '');
       return [{ file, range: rangeOf(text, start, value.length), paths }];
     }),
   );
@@ -73,10 +78,12 @@ const resolved = (node: unknown, document: Document): unknown => (isAlias(node) 
 
 /** The pairs of a map and then those of the maps that it merges (`<<: *odoo`), as compose files share what services have in common. */
 function pairsOf(map: YAMLMap, document: Document): Pair[] {
-  const merged = map.items.filter(({ key }) => isScalar(key) && key.source === '<<').flatMap(({ value }) => {
-    const sources = resolved(value, document);
-    return (isSeq(sources) ? sources.items : [sources]).map((item) => resolved(item, document)).filter((item) => isMap(item));
-  });
+  const merged = map.items
+    .filter(({ key }) => isScalar(key) && key.source === '<<')
+    .flatMap(({ value }) => {
+      const sources = resolved(value, document);
+      return (isSeq(sources) ? sources.items : [sources]).map((item) => resolved(item, document)).filter((item) => isMap(item));
+    });
   return [...map.items, ...merged.flatMap((item) => pairsOf(item, document))];
 }
 
@@ -102,7 +109,11 @@ export function stageStatements(file: string, text: string): StageStatement[] {
 function runsOdoo(service: YAMLMap, document: Document): boolean {
   const image = valueOf(service, 'image', document);
   const command = JSON.stringify([valueOf(service, 'command', document), valueOf(service, 'entrypoint', document)]);
-  return (isScalar(image) && /(?:^|\/)odoo(?:[:@]|$)/.test(String(image.value))) || /\bodoo(?:-bin)?\b/.test(command) || stageOf(service, document).value !== null;
+  return (
+    (isScalar(image) && /(?:^|\/)odoo(?:[:@]|$)/.test(String(image.value))) ||
+    /\bodoo(?:-bin)?\b/.test(command) ||
+    stageOf(service, document).value !== null
+  );
 }
 
 function stageOf(service: YAMLMap, document: Document): { value: string | null | undefined; offset: [number, number] | null } {
@@ -111,7 +122,10 @@ function stageOf(service: YAMLMap, document: Document): { value: string | null |
     const pair = pairsOf(environment, document).find(({ key }) => isScalar(key) && key.value === 'ODOO_STAGE');
     const scalar = resolved(pair?.value, document);
     if (!isScalar(scalar)) return { value: null, offset: null };
-    return { value: typeof scalar.value === 'string' ? substituted(scalar.value) : undefined, offset: scalar.range ? [scalar.range[0], scalar.range[1]] : null };
+    return {
+      value: typeof scalar.value === 'string' ? substituted(scalar.value) : undefined,
+      offset: scalar.range ? [scalar.range[0], scalar.range[1]] : null,
+    };
   }
   const items = isSeq(environment) ? environment.items.map((item) => resolved(item, document)).filter(isScalar) : [];
   const item = items.find(({ value }) => /^ODOO_STAGE(?:=|$)/.test(String(value)));

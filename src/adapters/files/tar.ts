@@ -53,7 +53,7 @@ export async function createTar(mtime: Date, output: string | null): Promise<Tar
   })();
   written.catch(() => tar.destroy());
   const abandon = async () => {
-    tar.destroy(new Error("abandoned"));
+    tar.destroy(new Error('abandoned'));
     await written.catch(() => undefined);
     await file?.close().catch(() => undefined);
     if (partial !== null) await rm(partial, { force: true });

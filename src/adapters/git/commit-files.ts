@@ -11,7 +11,10 @@ export async function commitFiles(git: Git, sha: Sha): Promise<FileTree> {
     paths: tree.map(({ path }) => path),
     read: async (paths) => {
       const entries = paths.map((path) => byPath.get(path)).filter((entry) => entry?.mode.startsWith('100') === true);
-      const files = await readFiles(git, entries.filter((entry) => entry !== undefined));
+      const files = await readFiles(
+        git,
+        entries.filter((entry) => entry !== undefined),
+      );
       return new Map([...files].map(([path, bytes]) => [path, bytes.toString('utf8')]));
     },
   };

@@ -38,15 +38,29 @@ export class GitFailure extends OpsError {
 }
 
 const firstLine = (text: string): string =>
-  (text.split('\n').find((line) => /^(?:fatal|error|remote):/.test(line)) ?? text.split('\n')[0] ?? '').replace(/^(?:fatal|error): /, '').trim();
+  (text.split('\n').find((line) => /^(?:fatal|error|remote):/.test(line)) ?? text.split('\n')[0] ?? '')
+    .replace(/^(?:fatal|error): /, '')
+    .trim();
 
 // Messages are git's own English: LC_ALL=C below.
 function explain(stderr: string): { code: 'unreachable' | 'repository'; message?: string; hint?: string } {
   if (/terminal prompts disabled|Authentication failed|Permission denied \(publickey|could not read Username/.test(stderr)) {
-    return { code: 'unreachable', message: `The remote refuses the sign-in: ${firstLine(stderr)}`, hint: 'Sign in with git once (git fetch), or check the token of this machine.' };
+    return {
+      code: 'unreachable',
+      message: `The remote refuses the sign-in: ${firstLine(stderr)}`,
+      hint: 'Sign in with git once (git fetch), or check the token of this machine.',
+    };
   }
-  if (/Could not resolve host|unable to access|Could not read from remote|Connection (?:refused|timed out|reset)|does not appear to be a git repository/i.test(stderr)) {
-    return { code: 'unreachable', message: `The remote does not answer: ${firstLine(stderr)}`, hint: 'Check the network and `git remote -v`, then try again.' };
+  if (
+    /Could not resolve host|unable to access|Could not read from remote|Connection (?:refused|timed out|reset)|does not appear to be a git repository/i.test(
+      stderr,
+    )
+  ) {
+    return {
+      code: 'unreachable',
+      message: `The remote does not answer: ${firstLine(stderr)}`,
+      hint: 'Check the network and `git remote -v`, then try again.',
+    };
   }
   if (stderr.includes('detected dubious ownership')) {
     return { code: 'repository', hint: 'The folder belongs to another user. See git config safe.directory.' };
@@ -62,7 +76,14 @@ export function gitEnvironment(extra: Record<string, string> = {}): Record<strin
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !HOOK_VARIABLES.includes(entry[0]),
   );
-  return { ...Object.fromEntries(inherited), GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C', ...extra };
+  return {
+    ...Object.fromEntries(inherited),
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    LC_ALL: 'C',
+    ...extra,
+  };
 }
 
 // simple-git refuses variables such as EDITOR or GIT_SSH_COMMAND where it does not know who set them. Here the person's own
@@ -90,7 +111,8 @@ export const OWN_IDENTITY = {
 };
 
 /** simple-git waits 50 ms more for the words of a command that said none; most of ours say none. So here is one, of no bytes. */
-const endsSilently = (_command: string, stdout: NodeJS.ReadableStream): void => void stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)));
+const endsSilently = (_command: string, stdout: NodeJS.ReadableStream): void =>
+  void stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)));
 
 /** As `signal.throwIfAborted`, but a signal that ran out of time is a timeout and not a cancel. */
 function throwIfAborted(signal: AbortSignal): void {

@@ -26,7 +26,8 @@ export function parseCommit([sha, parents, author, email, authored_at, committed
 export async function commitsOf(git: Git, range: readonly string[]): Promise<Commit[]> {
   const fields = (await git.run([...LOG, COMMIT_FORMAT, ...range, '--'])).split('\0');
   const commits: Commit[] = [];
-  for (let start = 0; start + FIELDS.length <= fields.length; start += FIELDS.length) commits.push(parseCommit(fields.slice(start, start + FIELDS.length)));
+  for (let start = 0; start + FIELDS.length <= fields.length; start += FIELDS.length)
+    commits.push(parseCommit(fields.slice(start, start + FIELDS.length)));
   return commits;
 }
 
@@ -79,7 +80,10 @@ export async function haveCommonAncestor(git: Git, a: Sha, b: Sha): Promise<bool
 export async function onFirstParentLine(git: Git, sha: Sha, tip: Sha): Promise<boolean> {
   const newer = await git.run(['rev-list', '--first-parent', '--boundary', `${sha}..${tip}`, '--']);
   if (newer === '') return sha === tip;
-  const oldest = newer.split('\n').filter((line) => line !== '' && !line.startsWith('-')).at(-1);
+  const oldest = newer
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('-'))
+    .at(-1);
   if (oldest === undefined) return false;
   const parent = (await git.run(['rev-parse', '--verify', '--quiet', `${oldest}^1`]).catch(() => '')).trim();
   return parent === sha;
@@ -95,14 +99,17 @@ export async function changesBetween(git: Git, from: Sha, to: Sha): Promise<File
   const statuses = new Map<string, string>();
   const parts = names.split('\0');
   for (let index = 0; index + 1 < parts.length; index += 2) statuses.set(parts[index + 1] ?? '', parts[index] ?? '');
-  return numbers.split('\0').filter((line) => line !== '').map((line) => {
-    const [added, removed, ...path] = line.split('\t');
-    const name = path.join('\t');
-    return fileChangeSchema.parse({
-      status: { A: 'added', D: 'deleted' }[statuses.get(name) ?? ''] ?? 'changed',
-      path: name,
-      added: added === '-' ? null : Number(added),
-      removed: removed === '-' ? null : Number(removed),
+  return numbers
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [added, removed, ...path] = line.split('\t');
+      const name = path.join('\t');
+      return fileChangeSchema.parse({
+        status: { A: 'added', D: 'deleted' }[statuses.get(name) ?? ''] ?? 'changed',
+        path: name,
+        added: added === '-' ? null : Number(added),
+        removed: removed === '-' ? null : Number(removed),
+      });
     });
-  });
 }

@@ -77,14 +77,23 @@ export async function acquireLease(
   const held = await readLease(git, remote, branch);
   const free = held === null || (held.lease !== null && (Date.parse(held.lease.expires_at) < Date.now() || request.ended(held.lease.act)));
   // Not cut off by a cancel: the lock would be taken, and nobody would know that it is ours to give back.
-  const taken = free && (await push(gitIn(git.root, AbortSignal.timeout(60_000)), { remote, ref: leaseRef(branch), sha, expected: held?.sha ?? null, hooks: false }));
+  const taken =
+    free &&
+    (await push(gitIn(git.root, AbortSignal.timeout(60_000)), {
+      remote,
+      ref: leaseRef(branch),
+      sha,
+      expected: held?.sha ?? null,
+      hooks: false,
+    }));
   if (!taken) throw lockedError(branch, (held ?? (await readLease(git, remote, branch)))?.lease ?? null);
   return { lease, sha };
 }
 
 /** Gives a lease back; does nothing where it is no longer ours. */
 export async function releaseLease(git: Git, remote: string, branch: string, { sha }: HeldLease): Promise<void> {
-  if ((await readLease(git, remote, branch))?.sha === sha) await push(git, { remote, ref: leaseRef(branch), sha: null, expected: sha, hooks: false });
+  if ((await readLease(git, remote, branch))?.sha === sha)
+    await push(git, { remote, ref: leaseRef(branch), sha: null, expected: sha, hooks: false });
 }
 
 /** Removes the lease of one act, for when its process is gone: what that process may still be pushing is refused then. */

@@ -8,7 +8,12 @@ export async function mergeTree(git: Git, ours: Sha, theirs: Sha): Promise<{ tre
     return { tree: shaSchema.parse(output.split('\0')[0]) };
   } catch (error) {
     if (!(error instanceof GitFailure) || error.exitCode !== 1) throw error;
-    return { conflicts: error.stdout.split('\0').slice(1).filter((path) => path !== '') };
+    return {
+      conflicts: error.stdout
+        .split('\0')
+        .slice(1)
+        .filter((path) => path !== ''),
+    };
   }
 }
 
@@ -19,7 +24,10 @@ export async function mergeTree(git: Git, ours: Sha, theirs: Sha): Promise<{ tre
 export async function commitMerge(git: Git, tree: Sha, parents: readonly Sha[], message: string, date: string): Promise<Sha> {
   const signs = (await git.run(['config', '--type=bool', '--get', 'commit.gpgsign']).catch(() => '')).trim() === 'true';
   // A CI runner often has no identity of its own.
-  const identity = await git.run(['var', 'GIT_COMMITTER_IDENT']).then(() => ({}), () => OWN_IDENTITY);
+  const identity = await git.run(['var', 'GIT_COMMITTER_IDENT']).then(
+    () => ({}),
+    () => OWN_IDENTITY,
+  );
   const output = await git.run(
     ['commit-tree', ...(signs ? ['-S'] : []), ...parents.flatMap((parent) => ['-p', parent]), '-m', message, tree],
     { env: { ...identity, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date } },

@@ -7,7 +7,10 @@ import { spawnGit } from './stream.ts';
 /** Commits of `a...b` whose change stands on both sides; git compares their patch ids itself. */
 async function equivalents(git: Git, a: Sha, b: Sha): Promise<Sha[]> {
   const output = await git.run(['rev-list', '--cherry-mark', '--no-merges', `${a}...${b}`, '--']);
-  return output.split('\n').filter((line) => line.startsWith('=')).map((line) => line.slice(1));
+  return output
+    .split('\n')
+    .filter((line) => line.startsWith('='))
+    .map((line) => line.slice(1));
 }
 
 /**
@@ -22,9 +25,12 @@ export async function sharedPatchIds(git: Git, a: Sha, b: Sha): Promise<Map<Sha,
   patches.child.stdin.end(`${commits.join('\n')}\n`);
   const [output] = await Promise.all([text(ids.child.stdout), pipeline(patches.child.stdout, ids.child.stdin), patches.done, ids.done]);
   return new Map(
-    output.split('\n').filter((line) => line !== '').map((line) => {
-      const [id = '', sha = ''] = line.split(' ');
-      return [sha, id];
-    }),
+    output
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [id = '', sha = ''] = line.split(' ');
+        return [sha, id];
+      }),
   );
 }

@@ -22,10 +22,15 @@ const PUSH_TIMEOUT = 300_000;
 export async function push(git: Git, request: Push): Promise<boolean> {
   const { remote, ref, sha, expected, hooks, fence } = request;
   // The lease makes it a compare-and-swap. It never rewinds a branch: callers push descendants of `expected` only.
-  const leases = [`--force-with-lease=${ref}:${expected ?? ''}`, ...(fence ? ['--atomic', `--force-with-lease=${fence.ref}:${fence.sha}`] : [])];
+  const leases = [
+    `--force-with-lease=${ref}:${expected ?? ''}`,
+    ...(fence ? ['--atomic', `--force-with-lease=${fence.ref}:${fence.sha}`] : []),
+  ];
   const options = ['--porcelain', '--no-recurse-submodules', '--no-follow-tags', ...(hooks ? [] : ['--no-verify'])];
   try {
-    await git.run(['push', ...options, ...leases, remote, `${sha ?? ''}:${ref}`, ...(fence ? [`:${fence.ref}`] : [])], { timeout: PUSH_TIMEOUT });
+    await git.run(['push', ...options, ...leases, remote, `${sha ?? ''}:${ref}`, ...(fence ? [`:${fence.ref}`] : [])], {
+      timeout: PUSH_TIMEOUT,
+    });
     return true;
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;

@@ -64,7 +64,10 @@ export async function unmergedBranches(git: Git, remote: string, into: Sha): Pro
 export async function branchesHolding(git: Git, remote: string, sha: Sha): Promise<string[]> {
   const prefix = `refs/remotes/${remote}/`;
   const output = await git.run(['for-each-ref', `--contains=${sha}`, '--format=%(refname)', prefix]);
-  return output.split('\n').filter((ref) => ref !== '').map((ref) => ref.slice(prefix.length));
+  return output
+    .split('\n')
+    .filter((ref) => ref !== '')
+    .map((ref) => ref.slice(prefix.length));
 }
 
 /** What a branch of the remote is right now, asked of the remote itself; null where it does not exist. */
@@ -80,7 +83,8 @@ export async function readRemoteBranch(git: Git, remote: string, branch: string)
  */
 export async function resolveRevision(git: Git, revision: string, remote: string): Promise<Sha> {
   const word = revisionSchema.safeParse(revision);
-  if (!word.success) throw new OpsError('usage', word.error.issues[0]?.message ?? 'Not a revision.', { hint: 'Name a branch, a tag or a SHA.' });
+  if (!word.success)
+    throw new OpsError('usage', word.error.issues[0]?.message ?? 'Not a revision.', { hint: 'Name a branch, a tag or a SHA.' });
   for (const candidate of [word.data, `refs/remotes/${remote}/${word.data}`]) {
     try {
       const sha = await git.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`]);

@@ -20,7 +20,8 @@ export async function workTreeChanges(git: Git): Promise<WorkTreeChange[]> {
 
 /** Files of the work tree: tracked and still there, or new and not ignored. */
 export async function workTreeFiles(git: Git): Promise<string[]> {
-  const list = async (...options: string[]) => (await git.run(['ls-files', '-z', '--deduplicate', ...options])).split('\0').filter((path) => path !== '');
+  const list = async (...options: string[]) =>
+    (await git.run(['ls-files', '-z', '--deduplicate', ...options])).split('\0').filter((path) => path !== '');
   const [files, deleted] = await Promise.all([list('--cached', '--others', '--exclude-standard'), list('--deleted')]);
   const gone = new Set(deleted);
   return files.filter((path) => !gone.has(path));

@@ -58,7 +58,13 @@ const responseSchema = z.object({
   }),
 });
 
-const CHECKS: Record<string, CheckState> = { SUCCESS: 'success', FAILURE: 'failure', ERROR: 'failure', PENDING: 'pending', EXPECTED: 'pending' };
+const CHECKS: Record<string, CheckState> = {
+  SUCCESS: 'success',
+  FAILURE: 'failure',
+  ERROR: 'failure',
+  PENDING: 'pending',
+  EXPECTED: 'pending',
+};
 const MAX_PAGES = 5;
 
 /**
@@ -66,10 +72,17 @@ const MAX_PAGES = 5;
  * `GITHUB_API_URL` (as GitHub Actions sets it) names another API, for GitHub Enterprise Server.
  * @throws OpsError `unreachable`
  */
-export async function openPullRequests({ owner, name }: GitHubRepository, token: string, signal: AbortSignal): Promise<GitHubPullRequest[]> {
+export async function openPullRequests(
+  { owner, name }: GitHubRepository,
+  token: string,
+  signal: AbortSignal,
+): Promise<GitHubPullRequest[]> {
   const { graphql } = await import('@octokit/graphql');
   const baseUrl = process.env['GITHUB_API_URL'];
-  const ask = graphql.defaults({ headers: { authorization: `token ${token}`, 'user-agent': 'odoo-ops' }, ...(baseUrl === undefined ? {} : { baseUrl }) });
+  const ask = graphql.defaults({
+    headers: { authorization: `token ${token}`, 'user-agent': 'odoo-ops' },
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  });
   const found: GitHubPullRequest[] = [];
   let after: string | null = null;
   try {
@@ -93,7 +106,8 @@ export async function openPullRequests({ owner, name }: GitHubRepository, token:
     }
   } catch (error) {
     if (signal.aborted) throw error;
-    const reason = error instanceof z.ZodError ? 'its answer has another form than expected' : error instanceof Error ? error.message : String(error);
+    const reason =
+      error instanceof z.ZodError ? 'its answer has another form than expected' : error instanceof Error ? error.message : String(error);
     throw new OpsError('unreachable', `GitHub cannot be asked for pull requests: ${reason}`, {
       hint: 'Sign in to GitHub, or set GITHUB_TOKEN to a token that may read pull requests.',
       cause: error,

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { Report } from '../../core/events.ts';
 
 async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isFile(), () => false);
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 /** A folder that Odoo 19 takes: one child at least has both files (`_is_addons_path` in `odoo/tools/config.py`). */

@@ -15,7 +15,10 @@ const ANSWER_WITHIN_MS = 10_000;
  * The connection that Odoo will use: PG* variables over the odoo.conf given, over `ODOO_RC`, over `~/.odoorc`.
  * @throws OpsError `usage` where the file given cannot be read.
  */
-export async function readDatabaseConnection(env: Readonly<Record<string, string | undefined>>, configFile?: string): Promise<DatabaseConnection> {
+export async function readDatabaseConnection(
+  env: Readonly<Record<string, string | undefined>>,
+  configFile?: string,
+): Promise<DatabaseConnection> {
   const path = configFile ?? env['ODOO_RC'] ?? join(env['HOME'] ?? homedir(), '.odoorc');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (configFile === undefined) return ''; // as Odoo: only a file that was asked for must be there
@@ -29,7 +32,11 @@ function defaultHost(): string {
   return ['/var/run/postgresql', '/tmp'].find((folder) => existsSync(join(folder, '.s.PGSQL.5432'))) ?? 'localhost';
 }
 
-async function withClient<T>(connection: DatabaseConnection, database: string, work: (query: (sql: string) => Promise<unknown[]>) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  connection: DatabaseConnection,
+  database: string,
+  work: (query: (sql: string) => Promise<unknown[]>) => Promise<T>,
+): Promise<T> {
   const { default: Client } = await import('pg/lib/client.js');
   const client = new Client({
     host: connection.host || defaultHost(),
@@ -65,11 +72,17 @@ export async function inspectDatabase(connection: DatabaseConnection, name: stri
     if (code === '3D000') return 'missing'; // invalid_catalog_name
     const server = `${connection.host || defaultHost()}:${connection.port ?? 5432}`;
     const refused = code.startsWith('28') || code === '42501';
-    throw new OpsError('unreachable', refused ? `PostgreSQL at ${server} refuses this role for ${name}.` : `PostgreSQL at ${server} does not answer.`, {
-      cause: error,
-      details: { server, database: name, user: connection.user, code, reason: toOpsError(error).message },
-      hint: refused ? 'Check PGUSER and PGPASSWORD, or db_user and db_password in odoo.conf.' : 'Start PostgreSQL, or correct PGHOST and PGPORT.',
-    });
+    throw new OpsError(
+      'unreachable',
+      refused ? `PostgreSQL at ${server} refuses this role for ${name}.` : `PostgreSQL at ${server} does not answer.`,
+      {
+        cause: error,
+        details: { server, database: name, user: connection.user, code, reason: toOpsError(error).message },
+        hint: refused
+          ? 'Check PGUSER and PGPASSWORD, or db_user and db_password in odoo.conf.'
+          : 'Start PostgreSQL, or correct PGHOST and PGPORT.',
+      },
+    );
   }
 }
 
@@ -91,10 +104,15 @@ export async function requireDatabase(connection: DatabaseConnection, name: stri
     const others = await otherDatabases(connection);
     throw new OpsError('usage', `There is no database ${name}.`, {
       details: { database: name, others },
-      hint: others.length > 0 ? `There are: ${others.join(', ')}. To make a new one, create it first (createdb ${name}).` : `Create it first (createdb ${name}).`,
+      hint:
+        others.length > 0
+          ? `There are: ${others.join(', ')}. To make a new one, create it first (createdb ${name}).`
+          : `Create it first (createdb ${name}).`,
     });
   }
   if (state === 'empty' && !installs) {
-    throw new OpsError('usage', `The database ${name} has no Odoo in it.`, { hint: 'Start once with modules to install, for instance `base`.' });
+    throw new OpsError('usage', `The database ${name} has no Odoo in it.`, {
+      hint: 'Start once with modules to install, for instance `base`.',
+    });
   }
 }

@@ -39,7 +39,11 @@ function environmentOf(options: DevServerOptions): Record<string, string | undef
 }
 
 /** Starts the process and watches it, without the checks of `startDevServer`. Aborting `context.signal` stops the server at any time. */
-export async function launchDevServer(options: DevServerOptions, context: Context, { onLine, onExit }: DevServerListeners = {}): Promise<DevServer> {
+export async function launchDevServer(
+  options: DevServerOptions,
+  context: Context,
+  { onLine, onExit }: DevServerListeners = {},
+): Promise<DevServer> {
   const env = environmentOf(options);
   const runAs = await resolveRunAs(env);
   const started = performance.now();
@@ -66,7 +70,13 @@ export async function launchDevServer(options: DevServerOptions, context: Contex
   });
 
   const stopped = (result: 'passed' | 'failed' | 'cancelled', message?: string): void =>
-    context.report({ type: 'stop', step: 'odoo', result, ms: Math.round(performance.now() - started), ...(message !== undefined && { message }) });
+    context.report({
+      type: 'stop',
+      step: 'odoo',
+      result,
+      ms: Math.round(performance.now() - started),
+      ...(message !== undefined && { message }),
+    });
   const ready = untilReady(options, server, context.signal, () => trail).then(
     () => stopped('passed'),
     (error: unknown) => {

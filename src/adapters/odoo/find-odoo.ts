@@ -36,13 +36,23 @@ print(' '.join(n for n in sys.argv[2:] if u.find_spec(n) is None))
 `;
 
 async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((found) => found.isFile(), () => false);
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 async function onPath(command: string, env: FindOdoo['env']): Promise<string | undefined> {
   for (const folder of (env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
     const candidate = resolve(folder, command);
-    if ((await isFile(candidate)) && (await access(candidate, constants.X_OK).then(() => true, () => false))) return candidate;
+    if (
+      (await isFile(candidate)) &&
+      (await access(candidate, constants.X_OK).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return candidate;
   }
   return undefined;
 }
@@ -53,7 +63,9 @@ async function sourceTree({ env, repository }: FindOdoo): Promise<string | undef
   if (named) {
     const home = resolve(repository, named);
     if (await isFile(join(home, 'odoo-bin'))) return home;
-    throw new OpsError('usage', `ODOO_HOME is ${home}, and there is no odoo-bin in it.`, { hint: "Name Odoo's source folder: the one that holds odoo-bin." });
+    throw new OpsError('usage', `ODOO_HOME is ${home}, and there is no odoo-bin in it.`, {
+      hint: "Name Odoo's source folder: the one that holds odoo-bin.",
+    });
   }
   const core = await realpath(join(repository, 'addons', 'odoo')).catch(() => undefined);
   for (const home of core === undefined ? [] : [core, dirname(core)]) if (await isFile(join(home, 'odoo-bin'))) return home;

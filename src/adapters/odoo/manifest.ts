@@ -35,7 +35,9 @@ function literal(node: SyntaxNode, text: string): unknown {
     case 'String':
       return stringValue(source);
     case 'ContinuedString':
-      return children(node).map((part) => stringValue(text.slice(part.from, part.to))).join('');
+      return children(node)
+        .map((part) => stringValue(text.slice(part.from, part.to)))
+        .join('');
     case 'Number':
       return Number(source.replaceAll('_', ''));
     case 'Boolean':

@@ -60,5 +60,8 @@ export async function requireFreePort(port: number, host: string): Promise<void>
   const holder = await findPortHolder(port, host);
   if (holder === undefined) return;
   const who = holder.pid === undefined ? 'another process' : `${holder.command ?? 'a process'} (pid ${holder.pid})`;
-  throw new OpsError('usage', `Port ${port} is in use by ${who}.`, { details: { port, ...holder }, hint: 'Stop that process, or choose another port.' });
+  throw new OpsError('usage', `Port ${port} is in use by ${who}.`, {
+    details: { port, ...holder },
+    hint: 'Stop that process, or choose another port.',
+  });
 }

@@ -23,7 +23,9 @@ function onlyZombies(group: number): boolean {
     .filter((name) => /^\d+$/.test(name))
     .every((pid) => {
       try {
-        const [state, , itsGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+        const [state, , itsGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ');
         return Number(itsGroup) !== group || state === 'Z' || state === 'X';
       } catch {
         return true; // ended meanwhile

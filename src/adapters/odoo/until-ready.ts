@@ -20,7 +20,12 @@ function failed(what: string, trail: FailureTrail, hint?: string, details: Recor
  * Looks until the server is ready.
  * @throws OpsError `failed` where it ends before, or answers what waiting does not mend; `timeout`; `cancelled` by the signal.
  */
-export async function untilReady(options: DevServerOptions, server: OdooProcess, signal: AbortSignal, trail: () => FailureTrail): Promise<void> {
+export async function untilReady(
+  options: DevServerOptions,
+  server: OdooProcess,
+  signal: AbortSignal,
+  trail: () => FailureTrail,
+): Promise<void> {
   const withinMs = readyDeadlineMs(options);
   const over = new AbortController();
   void server.exited.then(() => over.abort());
@@ -32,7 +37,9 @@ export async function untilReady(options: DevServerOptions, server: OdooProcess,
     if (signal.aborted) throw new OpsError('cancelled', 'The start of Odoo was cancelled.');
     if (over.signal.aborted) {
       const exit = await server.exited;
-      throw failed(`Odoo ended before it was ready (${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}).`, trail(), undefined, { ...exit });
+      throw failed(`Odoo ended before it was ready (${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}).`, trail(), undefined, {
+        ...exit,
+      });
     }
     if (late.aborted) {
       const hint = hintForFailure(describeFailure(trail()));

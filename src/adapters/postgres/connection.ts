@@ -20,7 +20,10 @@ export function controlPlaneError(error: unknown): OpsError {
     });
   }
   if (code === '28P01' || code === '28000' || code === '42501') {
-    return new OpsError('unreachable', 'The control plane refuses this user.', { hint: 'Check the connection string in the environment.', cause: error });
+    return new OpsError('unreachable', 'The control plane refuses this user.', {
+      hint: 'Check the connection string in the environment.',
+      cause: error,
+    });
   }
   // An AggregateError (both addresses of localhost refused) has no message of its own.
   const message = error instanceof Error ? error.message : String(error);
@@ -47,7 +50,10 @@ export async function withConnection<T>({ url, timeout, signal }: ConnectionOpti
       statement_timeout: timeout,
     });
   } catch (error) {
-    throw new OpsError('config', 'The connection string of the control plane is not one.', { hint: 'Expected postgresql://user:password@host:5432/database.', cause: error });
+    throw new OpsError('config', 'The connection string of the control plane is not one.', {
+      hint: 'Expected postgresql://user:password@host:5432/database.',
+      cause: error,
+    });
   }
   // A connection that breaks while idle must not end the program; the next query reports it.
   client.on('error', () => undefined);

@@ -54,7 +54,10 @@ export function postgresControlPlane(options: ConnectionOptions, clientId: strin
     },
     known: (ids) =>
       inTransaction(async (client) => {
-        const { rows } = await client.query('select id from ops.builds where id = any($1) union all select id from ops.promotions where id = any($1)', [ids]);
+        const { rows } = await client.query(
+          'select id from ops.builds where id = any($1) union all select id from ops.promotions where id = any($1)',
+          [ids],
+        );
         return new Set(idsSchema.parse(rows).map(({ id }) => id));
       }),
     lastPromotions: () =>

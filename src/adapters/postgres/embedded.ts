@@ -101,10 +101,24 @@ async function initialise(binaries: string, dataDirectory: string, password: str
   try {
     const code = await execute(
       join(binaries, 'initdb'),
-      ['-D', dataDirectory, '-U', 'odoo_ops', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '--locale=C', '--encoding=UTF8', '--no-sync'],
+      [
+        '-D',
+        dataDirectory,
+        '-U',
+        'odoo_ops',
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '--locale=C',
+        '--encoding=UTF8',
+        '--no-sync',
+      ],
       signal,
     );
-    if (code !== 0) throw new OpsError('failed', `The embedded PostgreSQL cannot be initialised in ${dataDirectory} (exit code ${code}).`, { hint: 'Check that the disk has room and the folder is yours.' });
+    if (code !== 0)
+      throw new OpsError('failed', `The embedded PostgreSQL cannot be initialised in ${dataDirectory} (exit code ${code}).`, {
+        hint: 'Check that the disk has room and the folder is yours.',
+      });
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -121,7 +135,9 @@ export async function startEmbedded(stateFile: string, signal: AbortSignal): Pro
   if (running) return running;
   const binaries = await reachableBinaries(signal);
   const dataDirectory = dataDirectoryOf(stateFile);
-  const old = await readFile(stateFile, 'utf8').then((text) => stateSchema.parse(JSON.parse(text))).catch(() => null);
+  const old = await readFile(stateFile, 'utf8')
+    .then((text) => stateSchema.parse(JSON.parse(text)))
+    .catch(() => null);
   const initialised = old !== null && (await stat(join(dataDirectory, 'PG_VERSION')).catch(() => undefined)) !== undefined;
   const password = initialised ? new URL(old.url).password : randomBytes(18).toString('base64url');
   if (!initialised) {
@@ -136,7 +152,10 @@ export async function startEmbedded(stateFile: string, signal: AbortSignal): Pro
   const log = join(dataDirectory, 'server.log');
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''`;
   const code = await execute(join(binaries, 'pg_ctl'), ['-D', dataDirectory, '-l', log, '-w', '-t', '30', '-o', options, 'start'], signal);
-  if (code !== 0) throw new OpsError('failed', `The embedded PostgreSQL does not start; see ${log}.`, { hint: 'Run `odoo-ops control-plane start` again, or set DATABASE_URL.' });
+  if (code !== 0)
+    throw new OpsError('failed', `The embedded PostgreSQL does not start; see ${log}.`, {
+      hint: 'Run `odoo-ops control-plane start` again, or set DATABASE_URL.',
+    });
   return server;
 }
 

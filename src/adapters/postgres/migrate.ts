@@ -21,7 +21,9 @@ export async function migrate(options: ConnectionOptions, folder: string): Promi
   return withConnection(options, async (client) => {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await client.query('create schema if not exists ops');
-    await client.query('create table if not exists ops.schema_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists ops.schema_migrations (name text primary key, sha256 text not null, applied_at timestamptz not null default now())',
+    );
     const { rows } = await client.query('select name, sha256 from ops.schema_migrations');
     const applied = new Map(appliedSchema.parse(rows).map(({ name, sha256 }) => [name, sha256]));
     const done: string[] = [];
@@ -31,11 +33,16 @@ export async function migrate(options: ConnectionOptions, folder: string): Promi
       const before = applied.get(name);
       if (before === sha256) continue;
       if (before !== undefined) {
-        throw new OpsError('failed', `Migration ${name} was changed after it was applied.`, { hint: 'Migrations are never edited: add a new one.' });
+        throw new OpsError('failed', `Migration ${name} was changed after it was applied.`, {
+          hint: 'Migrations are never edited: add a new one.',
+        });
       }
       await client.query('begin');
       await client.query(sql).catch((error: unknown) => {
-        throw new OpsError('failed', `Migration ${name} cannot be applied: ${error instanceof Error ? error.message : String(error)}`, { hint: 'Nothing of it was kept.', cause: error });
+        throw new OpsError('failed', `Migration ${name} cannot be applied: ${error instanceof Error ? error.message : String(error)}`, {
+          hint: 'Nothing of it was kept.',
+          cause: error,
+        });
       });
       await client.query('insert into ops.schema_migrations (name, sha256) values ($1, $2)', [name, sha256]);
       await client.query('commit');

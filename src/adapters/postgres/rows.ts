@@ -9,7 +9,11 @@ export interface Row {
 
 /** PostgreSQL's text holds neither NUL nor half a character; other people's words may. One such record must not hold up the rest. */
 const storable = <T>(value: T): T =>
-  JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? inner.replaceAll('\0', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd') : inner))) as T;
+  JSON.parse(
+    JSON.stringify(value, (_key, inner: unknown) =>
+      typeof inner === 'string' ? inner.replaceAll('\0', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd') : inner,
+    ),
+  ) as T;
 
 /** The rows that a record becomes. The record's id is the key, so delivering it again changes nothing. */
 export function rowsOf({ record: original, folder }: Delivery, clientId: string): Row[] {
@@ -68,20 +72,18 @@ export function rowsOf({ record: original, folder }: Delivery, clientId: string)
         modules: JSON.stringify(plan.modules),
       },
     },
-    ...(outcome?.gates ?? []).map(
-      (gate): Row => ({
-        table: 'gate_results',
-        key: ['promotion_id', 'name'],
-        values: {
-          promotion_id: record.id,
-          client_id: clientId,
-          name: gate.name,
-          result: gate.result,
-          message: gate.message,
-          started_at: gate.started_at,
-          duration_ms: gate.duration_ms,
-        },
-      }),
-    ),
+    ...(outcome?.gates ?? []).map((gate): Row => ({
+      table: 'gate_results',
+      key: ['promotion_id', 'name'],
+      values: {
+        promotion_id: record.id,
+        client_id: clientId,
+        name: gate.name,
+        result: gate.result,
+        message: gate.message,
+        started_at: gate.started_at,
+        duration_ms: gate.duration_ms,
+      },
+    })),
   ];
 }

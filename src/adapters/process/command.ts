@@ -35,7 +35,14 @@ export async function runCommand(command: string | readonly string[], { cwd, env
   child.once('exit', end);
   try {
     return await new Promise<number>((resolve, reject) => {
-      child.once('error', (error) => reject(new OpsError('failed', `${program} cannot be started: ${error.message}`, { hint: 'Check the command in odoo-ops.yml.', cause: error })));
+      child.once('error', (error) =>
+        reject(
+          new OpsError('failed', `${program} cannot be started: ${error.message}`, {
+            hint: 'Check the command in odoo-ops.yml.',
+            cause: error,
+          }),
+        ),
+      );
       child.once('close', (code) => (signal.aborted ? reject(signal.reason as Error) : resolve(code ?? -1)));
     });
   } finally {

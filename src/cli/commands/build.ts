@@ -12,7 +12,11 @@ export function registerBuild(program: Command): void {
     .action((revision: string, options: { verify: boolean; output?: string }, command: Command) =>
       runCommand(command, async (host) => {
         const { build } = await import('../../runtime/build/build.ts');
-        const { manifest, folder, record } = await build(await host.workspace(), { revision, verify: options.verify, output: options.output ?? null });
+        const { manifest, folder, record } = await build(await host.workspace(), {
+          revision,
+          verify: options.verify,
+          output: options.output ?? null,
+        });
         const { artifact, addons, dependencies } = manifest;
         const lines = [
           `Built ${manifest.sha}${manifest.branch === null ? '' : ` (${manifest.branch})`}`,

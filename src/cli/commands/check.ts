@@ -6,7 +6,13 @@ import { runCommand } from '../host.ts';
 function text(findings: readonly Finding[]): string {
   return [...group(findings)]
     .map(([file, found]) =>
-      [file, ...found.map(({ severity, rule, range, message, fix, paragraph }) => `  ${range ? `${range.start.line}:${range.start.column}  ` : ''}${severity}  ${message}  ${rule} ${paragraph}\n      ${fix}`)].join('\n'),
+      [
+        file,
+        ...found.map(
+          ({ severity, rule, range, message, fix, paragraph }) =>
+            `  ${range ? `${range.start.line}:${range.start.column}  ` : ''}${severity}  ${message}  ${rule} ${paragraph}\n      ${fix}`,
+        ),
+      ].join('\n'),
     )
     .join('\n\n');
 }

@@ -12,7 +12,10 @@ export function registerControlPlane(program: Command): void {
       runCommand(command, async (host) => {
         const { startControlPlane } = await import('../../runtime/embedded.ts');
         const { port, migrations } = await startControlPlane(await host.workspace());
-        host.print({ port, migrations }, `The control plane runs on port ${port}${migrations.length > 0 ? `; applied ${migrations.join(', ')}` : ''}. Commands in this clone find it by themselves.`);
+        host.print(
+          { port, migrations },
+          `The control plane runs on port ${port}${migrations.length > 0 ? `; applied ${migrations.join(', ')}` : ''}. Commands in this clone find it by themselves.`,
+        );
         return EXIT_CODES.done;
       }),
     );
@@ -40,7 +43,9 @@ export function registerControlPlane(program: Command): void {
         const workspace = await host.workspace();
         const connection = await connectionOf(workspace);
         if (!connection) {
-          throw new OpsError('usage', 'No control plane is configured.', { hint: `Set ${workspace.config.control_plane.url_env}, or run \`odoo-ops control-plane start\`.` });
+          throw new OpsError('usage', 'No control plane is configured.', {
+            hint: `Set ${workspace.config.control_plane.url_env}, or run \`odoo-ops control-plane start\`.`,
+          });
         }
         const done = await migrateControlPlane(connection, migrationsFolder());
         host.print({ applied: done }, done.length > 0 ? `Applied ${done.join(', ')}.` : 'Up to date.');

@@ -11,7 +11,11 @@ interface DevCommandOptions {
   config?: string;
 }
 
-const list = (text: string): string[] => text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 
 function port(text: string): number {
   const number = Number(text);
@@ -29,7 +33,10 @@ export function registerDev(program: Command): void {
     .option('-u, --update <modules>', 'update these modules first', list)
     .option('-c, --config <file>', 'an odoo.conf')
     .argument('[arguments...]', 'after --: handed to odoo-bin')
-    .addHelpText('after', '\nExamples:\n  ODOO_HOME=~/odoo odoo-ops dev -d odoo_dev\n  odoo-ops dev -d odoo_dev -u sale -- --log-level=debug')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ODOO_HOME=~/odoo odoo-ops dev -d odoo_dev\n  odoo-ops dev -d odoo_dev -u sale -- --log-level=debug',
+    )
     .action((extra: string[], options: DevCommandOptions, command: Command) =>
       runCommand(command, async (host) => {
         const { dev } = await import('../../runtime/dev.ts');
@@ -44,7 +51,14 @@ export function registerDev(program: Command): void {
             ...(options.update === undefined ? {} : { update: options.update }),
             ...(options.config === undefined ? {} : { configFile: resolve(options.config) }),
           },
-          { onLine: (line) => process.stderr.write(host.options.json ? `${JSON.stringify({ type: 'log', ...line })}\n` : `${line.continued ? '' : `${line.time ?? ''} ${line.level} ${line.logger}: `}${line.message}\n`) },
+          {
+            onLine: (line) =>
+              process.stderr.write(
+                host.options.json
+                  ? `${JSON.stringify({ type: 'log', ...line })}\n`
+                  : `${line.continued ? '' : `${line.time ?? ''} ${line.level} ${line.logger}: `}${line.message}\n`,
+              ),
+          },
         );
         await server.ready;
         host.print({ url: server.url, state: 'ready' }, `Odoo is ready: ${server.url}   (Ctrl-C stops it)`);

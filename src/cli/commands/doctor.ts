@@ -14,7 +14,9 @@ export function registerDoctor(program: Command): void {
       runCommand(command, async (host) => {
         const { doctor } = await import('../../runtime/doctor.ts');
         const diagnoses = await doctor(resolve(host.options.repository), { signal: host.signal, report: host.report });
-        const text = diagnoses.map(({ name, state, message, hint }) => `${MARKS[state]} ${name}: ${message}${hint === null ? '' : `\n    ${hint}`}`);
+        const text = diagnoses.map(
+          ({ name, state, message, hint }) => `${MARKS[state]} ${name}: ${message}${hint === null ? '' : `\n    ${hint}`}`,
+        );
         host.print(diagnoses, text.join('\n'));
         return diagnoses.some(({ state }) => state === 'error') ? EXIT_CODES.failed : EXIT_CODES.done;
       }),

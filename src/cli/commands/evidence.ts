@@ -36,7 +36,9 @@ export function registerEvidence(program: Command): void {
         const file = record.files.find(({ path }) => path === `logs/${options.log ?? ''}`);
         if (options.log !== undefined && !file) {
           const { OpsError } = await import('../../core/errors.ts');
-          throw new OpsError('usage', `The record has no log ${options.log}.`, { hint: `It has: ${record.files.map(({ path }) => path).join(', ')}` });
+          throw new OpsError('usage', `The record has no log ${options.log}.`, {
+            hint: `It has: ${record.files.map(({ path }) => path).join(', ')}`,
+          });
         }
         if (file) host.print({ log: file.path }, await readFile(join(workspace.root, folder, file.path), 'utf8'));
         else host.print({ folder, record }, recordText(record, folder));
@@ -65,7 +67,9 @@ export function registerEvidence(program: Command): void {
       runCommand(command, async (host) => {
         const { syncEvidence } = await import('../../runtime/evidence/sync.ts');
         const result = await syncEvidence(await host.workspace());
-        const plane = result.controlPlane ? `delivered ${result.delivered}, ${result.waiting} wait` : `no control plane; ${result.waiting} wait`;
+        const plane = result.controlPlane
+          ? `delivered ${result.delivered}, ${result.waiting} wait`
+          : `no control plane; ${result.waiting} wait`;
         host.print(result, `Pulled ${result.pulled}, published ${result.published}; ${plane}.`);
         return 0;
       }),

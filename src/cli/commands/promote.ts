@@ -15,7 +15,10 @@ interface PlanOptions {
 function emergencyOf({ emergency, reason }: PlanOptions): { reason: string } | null {
   if (!emergency) return null;
   const text = reason?.trim() ?? '';
-  if (text.length < 10) throw new OpsError('usage', 'The emergency path needs a reason.', { hint: 'Say why staging is skipped: --reason "…", at least ten characters.' });
+  if (text.length < 10)
+    throw new OpsError('usage', 'The emergency path needs a reason.', {
+      hint: 'Say why staging is skipped: --reason "…", at least ten characters.',
+    });
   return { reason: text };
 }
 
@@ -26,7 +29,8 @@ async function prepare(host: Host, from: string, to: string, options: PlanOption
 }
 
 const EMERGENCY: [string, string] = ['--emergency', 'hotfix straight to production (§4.2); recorded with its reason'];
-const EXAMPLES = '\nExamples:\n  odoo-ops plan promote feature/loyalty-points main\n  odoo-ops promote main production\n  odoo-ops promote fix/tax production --emergency --reason "invoices carry the wrong tax"';
+const EXAMPLES =
+  '\nExamples:\n  odoo-ops plan promote feature/loyalty-points main\n  odoo-ops promote main production\n  odoo-ops promote fix/tax production --emergency --reason "invoices carry the wrong tax"';
 
 export function registerPromote(program: Command): void {
   const plan = program.command('plan').description('show what an act would do; changes nothing');
@@ -73,16 +77,28 @@ export function registerPromote(program: Command): void {
         const { promote, gatesOf } = await import('../../runtime/promotion/promote.ts');
         const { workspace, plan: value } = await prepare(host, from, to, options);
         if (value.nothing_to_do) {
-          host.print({ result: 'nothing-to-do', plan: value }, `${value.to} already holds ${value.from} (${shortSha(value.from_sha)}). Nothing to do.`);
+          host.print(
+            { result: 'nothing-to-do', plan: value },
+            `${value.to} already holds ${value.from} (${shortSha(value.from_sha)}). Nothing to do.`,
+          );
           return EXIT_CODES.done;
         }
         if (!host.options.json) process.stderr.write(`${planText(value)}\n\n`);
-        await confirm(`Promote ${value.from} to ${value.to}?`, value.environment === 'production' ? 'production' : 'yes', { yes: options.yes, signal: host.signal });
+        await confirm(`Promote ${value.from} to ${value.to}?`, value.environment === 'production' ? 'production' : 'yes', {
+          yes: options.yes,
+          signal: host.signal,
+        });
         const act = await promote(workspace, value);
         const { record, folder } = act;
         const moved = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
-        const text = record.result === 'passed' && moved !== null ? `Promoted: ${value.to} is at ${shortSha(moved)}.` : `Refused: ${plainText(record.message ?? 'a gate did not pass')}`;
-        host.print({ result: record.result, message: record.message, sha: moved, gates: gatesOf(act), record: record.id, evidence: folder }, `${text}\n  evidence ${folder}`);
+        const text =
+          record.result === 'passed' && moved !== null
+            ? `Promoted: ${value.to} is at ${shortSha(moved)}.`
+            : `Refused: ${plainText(record.message ?? 'a gate did not pass')}`;
+        host.print(
+          { result: record.result, message: record.message, sha: moved, gates: gatesOf(act), record: record.id, evidence: folder },
+          `${text}\n  evidence ${folder}`,
+        );
         return record.result === 'passed' ? EXIT_CODES.done : EXIT_CODES.refused;
       }),
     );
@@ -96,9 +112,17 @@ export function registerPromote(program: Command): void {
     .action((branch: string, options: { yes: boolean }, command: Command) =>
       runCommand(command, async (host) => {
         const { unlock } = await import('../../runtime/promotion/promote.ts');
-        await confirm(`Remove the lock on ${branch}? A promotion that still runs would be refused at its push.`, 'yes', { yes: options.yes, signal: host.signal });
+        await confirm(`Remove the lock on ${branch}? A promotion that still runs would be refused at its push.`, 'yes', {
+          yes: options.yes,
+          signal: host.signal,
+        });
         const lease = await unlock(await host.workspace(), branch);
-        host.print({ branch, lease }, lease === null ? `There was no lock on ${branch}.` : `Removed the lock of ${lease.owner} on ${lease.host}, until ${lease.expires_at}.`);
+        host.print(
+          { branch, lease },
+          lease === null
+            ? `There was no lock on ${branch}.`
+            : `Removed the lock of ${lease.owner} on ${lease.host}, until ${lease.expires_at}.`,
+        );
         return EXIT_CODES.done;
       }),
     );

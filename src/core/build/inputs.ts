@@ -44,7 +44,10 @@ export function refuseSubmodules(inputs: readonly TreeEntry[]): void {
 export function refuseUnreadableNames(inputs: readonly TreeEntry[]): void {
   const paths = inputs.filter(({ path }) => path.includes('\ufffd')).map(({ path }) => path);
   if (paths.length === 0) return;
-  throw new OpsError('repository', `These file names are not UTF-8: ${paths.join(', ')}.`, { hint: 'Rename them with `git mv`.', details: { paths } });
+  throw new OpsError('repository', `These file names are not UTF-8: ${paths.join(', ')}.`, {
+    hint: 'Rename them with `git mv`.',
+    details: { paths },
+  });
 }
 
 /**

@@ -23,7 +23,10 @@ export interface ParsedDocument {
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: ConfigProblem[] };
 
 const pathText = (path: readonly PropertyKey[]): string =>
-  path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('').replace(/^\./, '');
+  path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
 
 function problemsOf(issue: z.core.$ZodIssue, document: ParsedDocument): ConfigProblem[] {
   const path = issue.path.filter((key): key is string | number => typeof key !== 'symbol');
@@ -52,8 +55,19 @@ export function parseConfig(document: ParsedDocument): ConfigResult {
       })),
   );
   const repeated = gates.flatMap((gate, index) => {
-    const problem = BUILT_IN_GATE_NAMES.some((name) => name === gate.name) ? 'is one of our own gates' : gates.findIndex((other) => other.name === gate.name) < index ? 'stands twice' : undefined;
-    return problem === undefined ? [] : [{ ...document.positionOf(['promotion', 'gates', index, 'name']), message: `promotion.gates[${index}].name: ${gate.name} ${problem}.` }];
+    const problem = BUILT_IN_GATE_NAMES.some((name) => name === gate.name)
+      ? 'is one of our own gates'
+      : gates.findIndex((other) => other.name === gate.name) < index
+        ? 'stands twice'
+        : undefined;
+    return problem === undefined
+      ? []
+      : [
+          {
+            ...document.positionOf(['promotion', 'gates', index, 'name']),
+            message: `promotion.gates[${index}].name: ${gate.name} ${problem}.`,
+          },
+        ];
   });
   const problems = [...unknown, ...repeated];
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: result.data };

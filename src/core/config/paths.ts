@@ -32,7 +32,13 @@ export function isBelow(path: string, folder: string): boolean {
 
 /** True for a relative path in its one spelling that names no part of git's own: what another machine may ask us to write. */
 export function isPlainPath(path: string): boolean {
-  return path !== '' && !path.startsWith('/') && !/[\\\0]/.test(path) && normalizePath(path) === path && !path.split('/').some((part) => part.toLowerCase() === '.git');
+  return (
+    path !== '' &&
+    !path.startsWith('/') &&
+    !/[\\\0]/.test(path) &&
+    normalizePath(path) === path &&
+    !path.split('/').some((part) => part.toLowerCase() === '.git')
+  );
 }
 
 /** Orders by UTF-16 code unit, the same on every machine (no locale). */

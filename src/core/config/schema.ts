@@ -12,26 +12,14 @@ export const CONFIG_FILE = 'odoo-ops.yml';
 const CANONICAL_ADDONS_PATH = ['odoo', 'oca', 'ipai', 'ipai_meta'].map((name) => `/workspaces/odoo/addons/${name}`);
 
 /** Lock and requirement files whose hashes a build states (§5.1, §6.1). */
-const DEPENDENCY_FILES = [
-  'requirements.txt',
-  'requirements.txt.lock',
-  'requirements-*.txt',
-  'pyproject.toml',
-  'uv.lock',
-  'poetry.lock',
-];
+const DEPENDENCY_FILES = ['requirements.txt', 'requirements.txt.lock', 'requirements-*.txt', 'pyproject.toml', 'uv.lock', 'poetry.lock'];
 
-const CONFIGURATION_FILES = [
-  CONFIG_FILE,
-  '*.template',
-  'config/**',
-  'Dockerfile',
-  'docker-compose*.yml',
-  'compose*.yml',
-  'compose*.yaml',
-];
+const CONFIGURATION_FILES = [CONFIG_FILE, '*.template', 'config/**', 'Dockerfile', 'docker-compose*.yml', 'compose*.yml', 'compose*.yaml'];
 
-const pathSchema = z.string().min(1).refine((path) => normalizePath(path) !== undefined, 'Climbs out of the repository.');
+const pathSchema = z
+  .string()
+  .min(1)
+  .refine((path) => normalizePath(path) !== undefined, 'Climbs out of the repository.');
 
 const relativePathSchema = pathSchema.refine((path) => !path.startsWith('/'), 'Expected a path relative to the repository.');
 
@@ -56,7 +44,9 @@ const odooSchema = z
       .array(pathSchema)
       .min(1)
       .default(CANONICAL_ADDONS_PATH)
-      .meta({ description: 'Addons folders in the order that Odoo reads them (§5.2): absolute in the container, or relative to the repository.' }),
+      .meta({
+        description: 'Addons folders in the order that Odoo reads them (§5.2): absolute in the container, or relative to the repository.',
+      }),
     database: z.string().min(1).max(63).optional().meta({ description: 'Database of the development server.' }),
     http_port: z.int().min(1).max(65_535).default(8069).meta({ description: 'Port of the development server.' }),
   })
@@ -91,7 +81,9 @@ const gateSchema = z.strictObject({
   env: z
     .array(environmentVariableSchema)
     .default([])
-    .meta({ description: 'Secret variables that it may see. Others whose names look like secrets are withheld: it runs code of a branch.' }),
+    .meta({
+      description: 'Secret variables that it may see. Others whose names look like secrets are withheld: it runs code of a branch.',
+    }),
   needs: z.array(z.string()).default([]).meta({ description: 'Gates that must have passed before this one starts.' }),
 });
 
@@ -104,7 +96,9 @@ const promotionSchema = z
     merge_method: z
       .enum(['merge', 'fast-forward'])
       .default('merge')
-      .meta({ description: 'How a branch enters staging. Production is always a fast-forward, so that it runs the commit that staging ran.' }),
+      .meta({
+        description: 'How a branch enters staging. Production is always a fast-forward, so that it runs the commit that staging ran.',
+      }),
     lease: durationSchema.default('1h').meta({ description: 'How long a promotion holds its lock at the most.' }),
     gates: z.array(gateSchema).default([]),
   })
@@ -129,7 +123,10 @@ const buildSchema = z
   .prefault({});
 
 const environmentSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).optional().meta({ description: 'Where people open it; asked for /web/health.' }),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: 'Where people open it; asked for /web/health.' }),
 });
 
 const evidenceSchema = z
@@ -182,7 +179,11 @@ export const configSchema = z
     // Evidence is pushed without gates: its branch must never be one that code moves through.
     const forCode = [branches.staging, branches.production, ...branches.pull_requests];
     if (evidence.branch !== null && matchesAny(evidence.branch, forCode)) {
-      context.addIssue({ code: 'custom', path: ['evidence', 'branch'], message: `${evidence.branch} is a branch for code. Evidence needs one of its own.` });
+      context.addIssue({
+        code: 'custom',
+        path: ['evidence', 'branch'],
+        message: `${evidence.branch} is a branch for code. Evidence needs one of its own.`,
+      });
     }
   })
   .meta({ title: 'Odoo Ops', description: 'Configuration of Odoo Ops for this repository.' });

@@ -42,15 +42,20 @@ function seriesOf(versions: readonly string[]): string {
 }
 
 /** Folders that hold modules: `<addons folder>/<module>/__manifest__.py`. */
-export const manifestPaths = (paths: readonly string[]): string[] => paths.filter((path) => /^(?:[^/]+\/){1,4}__manifest__\.py$/.test(path));
+export const manifestPaths = (paths: readonly string[]): string[] =>
+  paths.filter((path) => /^(?:[^/]+\/){1,4}__manifest__\.py$/.test(path));
 
 /** What a first configuration should say; looks at names and versions only. */
 export function discover({ paths, versions, branches, defaultBranch, composeFiles }: RepositoryFacts): Discovery {
   const folders = new Set(manifestPaths(paths).map((path) => path.split('/').slice(0, -2).join('/')));
   // A manifest below another addons folder belongs to a test or a template.
-  const top = [...folders].filter((folder) => ![...folders].some((other) => other !== folder && other !== '' && folder.startsWith(`${other}/`)));
+  const top = [...folders].filter(
+    (folder) => ![...folders].some((other) => other !== folder && other !== '' && folder.startsWith(`${other}/`)),
+  );
   const production = ['production', 'prod'].find((name) => branches.includes(name));
-  const staging = [defaultBranch, 'main', 'master', 'staging'].find((name) => name !== null && name !== production && (name === defaultBranch || branches.includes(name)));
+  const staging = [defaultBranch, 'main', 'master', 'staging'].find(
+    (name) => name !== null && name !== production && (name === defaultBranch || branches.includes(name)),
+  );
   return {
     addonsFolders: top.sort((a, b) => rank(a) - rank(b) || byCodeUnit(a, b)),
     staging: staging ?? 'main',
@@ -62,11 +67,15 @@ export function discover({ paths, versions, branches, defaultBranch, composeFile
 }
 
 // What YAML would read as something else than text is quoted: a branch `19.0` is no number.
-const quoted = (text: string): string => (/^[A-Za-z][A-Za-z0-9._/-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|[yn])$/i.test(text) ? text : JSON.stringify(text));
+const quoted = (text: string): string =>
+  /^[A-Za-z][A-Za-z0-9._/-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|[yn])$/i.test(text) ? text : JSON.stringify(text);
 
 /** The text of a first `odoo-ops.yml`: what was found, and the rest as comments with its default. */
 export function configTemplate({ addonsFolders, series, staging, production, composeFiles }: Discovery): string {
-  const addons = addonsFolders.length > 0 ? addonsFolders.map((folder) => `    - ${folder === '' ? '.' : quoted(folder)}`) : ['    # No module was found. Add the folders that hold yours:', '    - addons/ipai'];
+  const addons =
+    addonsFolders.length > 0
+      ? addonsFolders.map((folder) => `    - ${folder === '' ? '.' : quoted(folder)}`)
+      : ['    # No module was found. Add the folders that hold yours:', '    - addons/ipai'];
   return `# Odoo Ops: how this repository becomes environments. Every key may be left out; its default is the constitution's.
 # Completion and errors in VS Code come from the extension; \`odoo-ops schema\` prints the JSON Schema.
 version: 1

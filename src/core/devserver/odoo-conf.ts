@@ -27,7 +27,10 @@ export function parseOdooConf(text: string): Map<string, string> {
  * The connection that Odoo 19 uses: environment over file (`configmanager.options` and `env_name` in `odoo/tools/config.py`).
  * It skips `False` and `None` in the file, which older versions wrote for "not set".
  */
-export function databaseConnection(env: Readonly<Record<string, string | undefined>>, conf: ReadonlyMap<string, string>): DatabaseConnection {
+export function databaseConnection(
+  env: Readonly<Record<string, string | undefined>>,
+  conf: ReadonlyMap<string, string>,
+): DatabaseConnection {
   const pick = (variable: string, option: string): string => {
     const fromFile = conf.get(option) ?? '';
     return env[variable] ?? (/^(False|false|None)$/.test(fromFile) ? '' : fromFile);

@@ -29,7 +29,11 @@ export function decideReadiness({ health, login, loginLocation }: ReadinessFacts
     };
   }
   if (login !== undefined && login >= 500) {
-    return { state: 'wrong', reason: `The login page answers ${login}: Odoo cannot load the database.`, hint: 'Mend what the log says; Odoo tries again when a Python file changes.' };
+    return {
+      state: 'wrong',
+      reason: `The login page answers ${login}: Odoo cannot load the database.`,
+      hint: 'Mend what the log says; Odoo tries again when a Python file changes.',
+    };
   }
   // /web/health is served without the module `web` too, which Odoo always loads for the server as a whole (measured).
   if (login === 404) {

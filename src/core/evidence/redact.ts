@@ -4,7 +4,8 @@ export type Redact = (text: string) => string;
 const MASK = '[redacted]';
 
 /** Names of environment variables whose values are secrets. */
-const SECRET_NAME = /(?:^|_)PASS$|PASS(?:WORD|WD|PHRASE)$|SECRET|TOKEN(?:_|$)|(?:^|_)KEY$|API_?KEY|PRIVATE_?KEY|CREDENTIALS?$|DATABASE_URL|_DSN$|_PAT$/i;
+const SECRET_NAME =
+  /(?:^|_)PASS$|PASS(?:WORD|WD|PHRASE)$|SECRET|TOKEN(?:_|$)|(?:^|_)KEY$|API_?KEY|PRIVATE_?KEY|CREDENTIALS?$|DATABASE_URL|_DSN$|_PAT$/i;
 
 /** True where a variable's value is a secret by its name. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
@@ -29,7 +30,8 @@ const KEY_LINE = /^\s*(?:[A-Za-z0-9+/=]+|(?:Proc-Type|DEK-Info):.*|-----END [A-Z
 /** `scheme://user:password@host`, `scheme://token@host`, and `password=…` in words that programs print. */
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)([^\s/@]+)@/gi;
 const URL_TOKEN = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/:@]{20,}@/gi;
-const ASSIGNMENT = /\b((?:admin_passwd|db_password|smtp_pass(?:word)?|password|secret|token|api_key)\s*[=:]\s*)(\\?["']?)(?!\[redacted\])[^\s"',;]{4,}\2/gi;
+const ASSIGNMENT =
+  /\b((?:admin_passwd|db_password|smtp_pass(?:word)?|password|secret|token|api_key)\s*[=:]\s*)(\\?["']?)(?!\[redacted\])[^\s"',;]{4,}\2/gi;
 
 /** True where a variable must not be shown to a program that we do not trust: by its name, or as a URL with a password. */
 export const isSecret = (name: string, value: string): boolean => isSecretName(name) || value.search(URL_PASSWORD) >= 0;

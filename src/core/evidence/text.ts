@@ -12,17 +12,31 @@ function outcomeLines(record: EvidenceRecord, plain: typeof plainText): string[]
     const moved = outcome?.act === 'promotion' && outcome.sha !== null && record.result === 'passed' ? outcome.sha : null;
     return [
       `- ${plain(plan.from)} (${shortSha(plan.from_sha)}) to ${plain(plan.to)}`,
-      moved === null ? `- ${plan.to} stayed at ${shortSha(plan.to_sha)}` : `- ${plan.to} moved from ${shortSha(plan.to_sha)} to ${shortSha(moved)}`,
+      moved === null
+        ? `- ${plan.to} stayed at ${shortSha(plan.to_sha)}`
+        : `- ${plan.to} moved from ${shortSha(plan.to_sha)} to ${shortSha(moved)}`,
       ...(plan.emergency ? [`- emergency path: ${plain(plan.emergency.reason)}`] : []),
       ...(outcome?.act === 'promotion' && outcome.gates.length > 0
-        ? ['', '## Gates', ...outcome.gates.map(({ name, result, message, duration_ms, log }) => `- ${MARKS[result]} ${name}: ${plain(message)}${seconds(duration_ms)}  ${log}`)]
+        ? [
+            '',
+            '## Gates',
+            ...outcome.gates.map(
+              ({ name, result, message, duration_ms, log }) =>
+                `- ${MARKS[result]} ${name}: ${plain(message)}${seconds(duration_ms)}  ${log}`,
+            ),
+          ]
         : []),
     ];
   }
   const manifest = outcome?.act === 'build' ? outcome.manifest : null;
   return [
     `- commit ${plan.commit.sha} "${plain(plan.commit.subject)}"`,
-    ...(manifest ? [`- sha256 ${manifest.artifact.sha256}`, `- ${manifest.artifact.files} files, ${manifest.artifact.bytes} bytes, ${manifest.addons.length} addons`] : []),
+    ...(manifest
+      ? [
+          `- sha256 ${manifest.artifact.sha256}`,
+          `- ${manifest.artifact.files} files, ${manifest.artifact.bytes} bytes, ${manifest.addons.length} addons`,
+        ]
+      : []),
   ];
 }
 
@@ -38,7 +52,10 @@ export function recordText(record: EvidenceRecord, folder: string, plain = plain
     ...outcomeLines(record, plain),
     '',
     '## Steps',
-    ...record.steps.map(({ title, result, message, duration_ms }) => `- ${MARKS[result]} ${title}${seconds(duration_ms)}${message === null ? '' : `: ${plain(message)}`}`),
+    ...record.steps.map(
+      ({ title, result, message, duration_ms }) =>
+        `- ${MARKS[result]} ${title}${seconds(duration_ms)}${message === null ? '' : `: ${plain(message)}`}`,
+    ),
     '',
     '## Record',
     `- by ${plain(record.actor)} on ${record.process.host}, odoo-ops ${record.process.version}`,

@@ -9,7 +9,14 @@ export const gatePlanSchema = z.object({
   timeout_ms: z.int(),
 });
 /** Our own gates; a team's gate has another name. */
-export const BUILT_IN_GATE_NAMES = ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'addons-path', 'odoo-stage', 'reproducible-build'] as const;
+export const BUILT_IN_GATE_NAMES = [
+  'clean-work-tree',
+  'up-to-date-remote',
+  'linear-history',
+  'addons-path',
+  'odoo-stage',
+  'reproducible-build',
+] as const;
 export type BuiltInGateName = (typeof BUILT_IN_GATE_NAMES)[number];
 
 /** A gate before it runs. */
@@ -27,8 +34,7 @@ export const gateResultSchema = z.object({
 });
 export type GateResult = z.infer<typeof gateResultSchema>;
 
-export const allPassed = (results: readonly GateResult[]): boolean =>
-  results.every(({ result }) => result === 'passed');
+export const allPassed = (results: readonly GateResult[]): boolean => results.every(({ result }) => result === 'passed');
 
 /** `addons-path: 2 errors; tests: exit code 1` */
 export function refusal(results: readonly GateResult[]): string {

@@ -124,12 +124,7 @@ function stowawayBlocker({ from, stagingCommits }: PromotionFacts): Blocker | un
  * The whole of a promotion as a value, before anything happens (§4.2).
  * @param gates the gates that guard this promotion, in order
  */
-export function planPromotion(
-  facts: PromotionFacts,
-  config: Config,
-  gates: readonly GatePlan[],
-  request: PromotionRequest,
-): PromotionPlan {
+export function planPromotion(facts: PromotionFacts, config: Config, gates: readonly GatePlan[], request: PromotionRequest): PromotionPlan {
   const environment = branchRole(facts.to.branch, config.branches) === 'production' ? 'production' : 'staging';
   const method = environment === 'production' || facts.merge === null ? 'fast-forward' : 'merge';
   const blockers = [

@@ -31,12 +31,21 @@ export function rollbackSteps({ environment, branch, staging, current, previous,
       title: 'Make a branch that holds that state again',
       command: `git switch -c ${fix} origin/${branch} && git restore --source=${previous} --staged --worktree :/ && git commit -m "Roll back to ${shortSha(previous)}" && git push -u origin ${fix}`,
     },
-    { title: 'Promote it', command: environment === 'production' ? `odoo-ops promote ${fix} ${branch} --emergency --reason "roll back ${shortSha(current)}"` : `odoo-ops promote ${fix} ${staging}` },
+    {
+      title: 'Promote it',
+      command:
+        environment === 'production'
+          ? `odoo-ops promote ${fix} ${branch} --emergency --reason "roll back ${shortSha(current)}"`
+          : `odoo-ops promote ${fix} ${staging}`,
+    },
   ];
   if (environment === 'production') steps.push({ title: 'Bring it to staging too', command: `odoo-ops promote ${fix} ${staging}` });
   const lowered = modules.filter(({ old_version, new_version }) => old_version !== new_version);
   if (lowered.length > 0) {
-    steps.push({ title: `Restore the database from before the promotion, or write down-migrations: ${lowered.map(({ module }) => module).join(', ')} changed version`, command: null });
+    steps.push({
+      title: `Restore the database from before the promotion, or write down-migrations: ${lowered.map(({ module }) => module).join(', ')} changed version`,
+      command: null,
+    });
   }
   return steps;
 }

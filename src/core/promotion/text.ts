@@ -29,7 +29,11 @@ export function planText(plan: PromotionPlan, plain = plainText): string {
   }
   const named = plan.authors.slice(0, MAX_AUTHORS).map(({ name, commits }) => `${plain(name)} (${commits})`);
   const authors = [...named, ...(plan.authors.length > MAX_AUTHORS ? [`${plan.authors.length - MAX_AUTHORS} others`] : [])].join(', ');
-  lines.push('', `## ${count(plan.commits.length, 'commit')}${authors === '' ? '' : ` by ${authors}`}`, ...rows(plan.commits, ({ sha, subject }) => `- ${shortSha(sha)} ${plain(subject)}`));
+  lines.push(
+    '',
+    `## ${count(plan.commits.length, 'commit')}${authors === '' ? '' : ` by ${authors}`}`,
+    ...rows(plan.commits, ({ sha, subject }) => `- ${shortSha(sha)} ${plain(subject)}`),
+  );
   lines.push(
     '',
     `## ${count(plan.modules.length, 'module')}`,
@@ -42,7 +46,10 @@ export function planText(plan: PromotionPlan, plain = plainText): string {
   lines.push(
     '',
     `## ${count(plan.files.length, 'file')}`,
-    ...rows(plan.files, ({ status, path, added, removed }) => `- ${status} ${plain(path)}${added === null ? ' (binary)' : ` +${added} -${removed ?? 0}`}`),
+    ...rows(
+      plan.files,
+      ({ status, path, added, removed }) => `- ${status} ${plain(path)}${added === null ? ' (binary)' : ` +${added} -${removed ?? 0}`}`,
+    ),
   );
   lines.push('', `## ${count(plan.gates.length, 'gate')}`, ...plan.gates.map(({ name, title }) => `- ${name}: ${plain(title)}`));
   return lines.join('\n');

@@ -42,11 +42,7 @@ export function touchedModules(changes: readonly FileChange[], addonsFolders: re
 }
 
 /** A module before and after; folders without a manifest on either side are no modules. */
-export function moduleChange(
-  path: string,
-  before: ModuleManifest | null,
-  after: ModuleManifest | null,
-): ModuleChange | undefined {
+export function moduleChange(path: string, before: ModuleManifest | null, after: ModuleManifest | null): ModuleChange | undefined {
   if (before === null && after === null) return undefined;
   return {
     module: path.slice(path.lastIndexOf('/') + 1),

@@ -15,9 +15,17 @@ const ICONS: Record<EvidenceEntry['state'], string> = {
 /** Shows a record as a document: the one named by id or folder, or one that the person picks. */
 export async function showEvidenceCommand(host: Host, documents: Documents, word: unknown): Promise<void> {
   const workspace = await host.open({ signal: AbortSignal.timeout(30_000), report: host.logEvent });
-  const [{ findEvidence, listEvidence }, { recordText }] = await Promise.all([import('../../runtime/evidence/list.ts'), import('../../core/evidence/text.ts')]);
+  const [{ findEvidence, listEvidence }, { recordText }] = await Promise.all([
+    import('../../runtime/evidence/list.ts'),
+    import('../../core/evidence/text.ts'),
+  ]);
   const entry = typeof word === 'string' ? await findEvidence(workspace, word) : await choose(await listEvidence(workspace));
-  if (entry) await documents.show(entry.folder.split('/').slice(-2).join(' '), recordText(entry.record, entry.folder), vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder));
+  if (entry)
+    await documents.show(
+      entry.folder.split('/').slice(-2).join(' '),
+      recordText(entry.record, entry.folder),
+      vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder),
+    );
 }
 
 async function choose(entries: readonly EvidenceEntry[]): Promise<EvidenceEntry | undefined> {
@@ -25,6 +33,18 @@ async function choose(entries: readonly EvidenceEntry[]): Promise<EvidenceEntry 
     void vscode.window.showInformationMessage('No evidence yet: build or promote something first.');
     return undefined;
   }
-  const items = entries.map((entry) => ({ label: `$(${ICONS[entry.state]}) ${entry.record.topic}`, description: entry.record.started_at, detail: entry.record.message ?? entry.state, entry }));
-  return (await vscode.window.showQuickPick(items, { title: 'Evidence', placeHolder: 'Which record?', matchOnDescription: true, matchOnDetail: true }))?.entry;
+  const items = entries.map((entry) => ({
+    label: `$(${ICONS[entry.state]}) ${entry.record.topic}`,
+    description: entry.record.started_at,
+    detail: entry.record.message ?? entry.state,
+    entry,
+  }));
+  return (
+    await vscode.window.showQuickPick(items, {
+      title: 'Evidence',
+      placeHolder: 'Which record?',
+      matchOnDescription: true,
+      matchOnDetail: true,
+    })
+  )?.entry;
 }

@@ -30,16 +30,27 @@ async function chooseRoute(model: OverviewModel, target: PromoteTarget): Promise
   if (target?.kind === 'environment' && target.name === 'staging') return { from: staging, to: production };
   const routes = [
     { label: `$(server-environment) ${staging} → ${production}`, description: 'to production', from: staging, to: production },
-    ...(model.overview?.pullRequests ?? []).map(({ branch, tip }) => ({ label: `$(beaker) ${branch} → ${staging}`, description: `to staging · ${shortSha(tip.sha)}`, detail: tip.subject, from: branch, to: staging })),
+    ...(model.overview?.pullRequests ?? []).map(({ branch, tip }) => ({
+      label: `$(beaker) ${branch} → ${staging}`,
+      description: `to staging · ${shortSha(tip.sha)}`,
+      detail: tip.subject,
+      from: branch,
+      to: staging,
+    })),
   ];
   return vscode.window.showQuickPick(routes, { title: 'Promote', placeHolder: 'Which branch moves up?', matchOnDetail: true });
 }
 
 function summary(plan: PromotionPlan): string {
-  const modules = plan.modules.map(({ module, old_version, new_version }) => (old_version === new_version ? module : `${module} ${old_version ?? 'new'} → ${new_version ?? 'removed'}`));
+  const modules = plan.modules.map(({ module, old_version, new_version }) =>
+    old_version === new_version ? module : `${module} ${old_version ?? 'new'} → ${new_version ?? 'removed'}`,
+  );
   return [
     `${plan.remote}/${plan.to}: ${shortSha(plan.to_sha)} → ${plan.method === 'merge' ? 'merge of ' : ''}${shortSha(plan.from_sha)}`,
-    `${count(plan.commits.length, 'commit')} by ${plan.authors.slice(0, 5).map(({ name }) => name).join(', ')}`,
+    `${count(plan.commits.length, 'commit')} by ${plan.authors
+      .slice(0, 5)
+      .map(({ name }) => name)
+      .join(', ')}`,
     `${count(plan.files.length, 'file')}; ${modules.length === 0 ? 'no module' : modules.slice(0, 8).join(', ')}`,
     `${count(plan.gates.length, 'gate')}: ${plan.gates.map(({ name }) => name).join(', ')}`,
   ].join('\n');
@@ -52,7 +63,11 @@ async function confirmed(plan: PromotionPlan, given: string | undefined, mode: v
     void vscode.window.showErrorMessage(`Nothing was promoted: ${plan.to} is ${plan.environment}, not ${given}.`);
     return false;
   }
-  const choice = await vscode.window.showWarningMessage(`Promote ${plan.from} to ${plan.environment}?`, { modal: true, detail: summary(plan) }, 'Promote');
+  const choice = await vscode.window.showWarningMessage(
+    `Promote ${plan.from} to ${plan.environment}?`,
+    { modal: true, detail: summary(plan) },
+    'Promote',
+  );
   if (choice !== 'Promote') return false;
   if (plan.environment !== 'production') return true;
   const typed = await vscode.window.showInputBox({
@@ -65,7 +80,13 @@ async function confirmed(plan: PromotionPlan, given: string | undefined, mode: v
 }
 
 /** Plan as a document, confirmation, progress with cancel, one notice with a link to the evidence. */
-export async function promoteCommand(host: Host, model: OverviewModel, documents: Documents, mode: vscode.ExtensionMode, target: PromoteTarget): Promise<string | undefined> {
+export async function promoteCommand(
+  host: Host,
+  model: OverviewModel,
+  documents: Documents,
+  mode: vscode.ExtensionMode,
+  target: PromoteTarget,
+): Promise<string | undefined> {
   const route = await chooseRoute(model, target);
   if (!route) return undefined;
   const { from, to } = route;

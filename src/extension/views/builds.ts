@@ -29,7 +29,13 @@ function tooltip({ branch, tip, pullRequest }: PullRequestStatus): vscode.Markdo
   const lines = [
     `**${markdownText(branch)}**`,
     `${shortSha(tip.sha)} ${markdownText(tip.subject)} — ${markdownText(tip.author)}`,
-    ...(pullRequest ? [`[#${pullRequest.number} ${markdownText(pullRequest.title)}](${pullRequest.url})`, `Checks: ${pullRequest.checks}`, `Environment: ${pullRequest.host}`] : ['No pull request known: sign in to GitHub, or push is all that happened yet.']),
+    ...(pullRequest
+      ? [
+          `[#${pullRequest.number} ${markdownText(pullRequest.title)}](${pullRequest.url})`,
+          `Checks: ${pullRequest.checks}`,
+          `Environment: ${pullRequest.host}`,
+        ]
+      : ['No pull request known: sign in to GitHub, or push is all that happened yet.']),
   ];
   return new vscode.MarkdownString(lines.join('\n\n'));
 }
@@ -40,7 +46,8 @@ export function createBuildsView(model: OverviewModel): { view: vscode.TreeView<
   const find = (branch: string) => model.overview?.pullRequests.find((status) => status.branch === branch);
   const provider: vscode.TreeDataProvider<BuildNode> = {
     onDidChangeTreeData: changed.event,
-    getChildren: (node) => (node || model.state !== 'ready' ? [] : (model.overview?.pullRequests.map(({ branch }) => ({ kind: 'build', branch })) ?? [])),
+    getChildren: (node) =>
+      node || model.state !== 'ready' ? [] : (model.overview?.pullRequests.map(({ branch }) => ({ kind: 'build', branch })) ?? []),
     getParent: () => undefined,
     getTreeItem: ({ branch }) => {
       const status = find(branch);

@@ -7,7 +7,8 @@ import type { DevServerController, DevServerState } from '../dev-server.ts';
 import type { OverviewModel } from '../overview-model.ts';
 
 /** An environment, or one fact about it. Ids hold no time and no state, so that a refresh keeps what is expanded. */
-export type EnvironmentNode = { kind: 'environment'; name: string } | { kind: 'fact'; name: string; fact: 'commit' | 'distance' | 'last' | 'url' };
+export type EnvironmentNode =
+  { kind: 'environment'; name: string } | { kind: 'fact'; name: string; fact: 'commit' | 'distance' | 'last' | 'url' };
 
 const FACTS = ['commit', 'distance', 'last', 'url'] as const;
 const ICONS = { dev: 'tools', staging: 'beaker', production: 'server-environment' } as const;
@@ -17,19 +18,33 @@ function distanceText({ name, ahead, behind }: EnvironmentStatus): string | unde
   if (name === 'production') return undefined;
   const other = name === 'dev' ? 'staging' : 'production';
   if (ahead === 0 && behind === 0) return `same as ${other}`;
-  return [ahead > 0 ? `${count(ahead, 'commit')} ahead of ${other}` : '', behind > 0 ? `${count(behind, 'commit')} behind` : ''].filter((text) => text !== '').join(', ');
+  return [ahead > 0 ? `${count(ahead, 'commit')} ahead of ${other}` : '', behind > 0 ? `${count(behind, 'commit')} behind` : '']
+    .filter((text) => text !== '')
+    .join(', ');
 }
 
-function factText(status: EnvironmentStatus, fact: (typeof FACTS)[number]): { label: string; description?: string; icon: string } | undefined {
+function factText(
+  status: EnvironmentStatus,
+  fact: (typeof FACTS)[number],
+): { label: string; description?: string; icon: string } | undefined {
   const { tip, last, url, health } = status;
-  if (fact === 'commit') return tip ? { label: tip.subject, description: `${shortSha(tip.sha)} ${tip.author}`, icon: 'git-commit' } : { label: 'no commit yet', icon: 'git-commit' };
+  if (fact === 'commit')
+    return tip
+      ? { label: tip.subject, description: `${shortSha(tip.sha)} ${tip.author}`, icon: 'git-commit' }
+      : { label: 'no commit yet', icon: 'git-commit' };
   if (fact === 'distance') {
     const label = distanceText(status);
     return label === undefined ? undefined : { label, icon: 'git-compare' };
   }
   if (fact === 'last') {
     if (status.name === 'dev') return undefined;
-    return last ? { label: `Promoted ${ago(new Date(last.finished_at), new Date())}`, description: `from ${last.from} by ${last.actor}`, icon: 'rocket' } : { label: 'Never promoted with evidence', icon: 'rocket' };
+    return last
+      ? {
+          label: `Promoted ${ago(new Date(last.finished_at), new Date())}`,
+          description: `from ${last.from} by ${last.actor}`,
+          icon: 'rocket',
+        }
+      : { label: 'Never promoted with evidence', icon: 'rocket' };
   }
   return url === null ? undefined : { label: url, description: health === 'unknown' ? '' : health, icon: 'globe' };
 }
@@ -54,7 +69,13 @@ function tooltip(status: EnvironmentStatus, controlPlane: Overview['controlPlane
   return new vscode.MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
 }
 
-const RUNNING: Record<DevServerState['is'], string> = { stopped: '', starting: 'starting', ready: 'running', stopping: 'stopping', failed: 'failed' };
+const RUNNING: Record<DevServerState['is'], string> = {
+  stopped: '',
+  starting: 'starting',
+  ready: 'running',
+  stopping: 'stopping',
+  failed: 'failed',
+};
 
 /** What is known of an environment's health: for dev the server of this window says it. */
 function healthOf(status: EnvironmentStatus, server: DevServerState): EnvironmentStatus['health'] {
@@ -66,7 +87,12 @@ function environmentItem(status: EnvironmentStatus, server: DevServerState): vsc
   const { name, branch, tip, ahead } = status;
   const health = healthOf(status, server);
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
-  const parts = [branch ?? 'no branch', tip ? shortSha(tip.sha) : '', name === 'staging' && ahead > 0 ? `↑${ahead}` : '', name === 'dev' ? RUNNING[server.is] : ''];
+  const parts = [
+    branch ?? 'no branch',
+    tip ? shortSha(tip.sha) : '',
+    name === 'staging' && ahead > 0 ? `↑${ahead}` : '',
+    name === 'dev' ? RUNNING[server.is] : '',
+  ];
   item.id = `environment:${name}`;
   item.description = parts.filter((part) => part !== '').join(' · ');
   item.contextValue = `environment.${name}${status.url === null ? '' : '.url'}`;
@@ -80,18 +106,23 @@ function notice({ stale, overview }: OverviewModel): string {
   if (stale) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
   // What could not be asked is told where it is missed: a tree that looks fresh and is not would be worse than an old one.
   if (overview && overview.notices.length > 0) return overview.notices.join(' ');
-  if (overview && overview.controlPlane !== 'none' && overview.waiting > 0) return `${count(overview.waiting, 'record')} waiting for the control plane`;
+  if (overview && overview.controlPlane !== 'none' && overview.waiting > 0)
+    return `${count(overview.waiting, 'record')} waiting for the control plane`;
   return '';
 }
 
 /** The Environments view. */
-export function createEnvironmentsView(model: OverviewModel, server: Pick<DevServerController, 'state' | 'onDidChange'>): { view: vscode.TreeView<EnvironmentNode>; disposables: vscode.Disposable[] } {
+export function createEnvironmentsView(
+  model: OverviewModel,
+  server: Pick<DevServerController, 'state' | 'onDidChange'>,
+): { view: vscode.TreeView<EnvironmentNode>; disposables: vscode.Disposable[] } {
   const changed = new vscode.EventEmitter<void>();
   const find = (name: string) => model.overview?.environments.find((status) => status.name === name);
   const provider: vscode.TreeDataProvider<EnvironmentNode> = {
     onDidChangeTreeData: changed.event,
     getChildren: (node) => {
-      if (!node) return model.state === 'ready' ? (model.overview?.environments.map(({ name }) => ({ kind: 'environment', name })) ?? []) : [];
+      if (!node)
+        return model.state === 'ready' ? (model.overview?.environments.map(({ name }) => ({ kind: 'environment', name })) ?? []) : [];
       const status = node.kind === 'environment' ? find(node.name) : undefined;
       return status ? FACTS.filter((fact) => factText(status, fact)).map((fact) => ({ kind: 'fact', name: status.name, fact })) : [];
     },
@@ -106,7 +137,8 @@ export function createEnvironmentsView(model: OverviewModel, server: Pick<DevSer
       item.description = text?.description ?? '';
       item.contextValue = `fact.${node.fact}`;
       item.iconPath = new vscode.ThemeIcon(text?.icon ?? 'circle');
-      if (node.fact === 'last' && status.last) item.command = { command: 'odooOps.showEvidence', title: 'Show Evidence', arguments: [status.last.id] };
+      if (node.fact === 'last' && status.last)
+        item.command = { command: 'odooOps.showEvidence', title: 'Show Evidence', arguments: [status.last.id] };
       return item;
     },
     resolveTreeItem: (item, node) => {

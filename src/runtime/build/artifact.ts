@@ -6,7 +6,15 @@ import { gitIn, type Git } from '../../adapters/git/git.ts';
 import { commitWithMessage } from '../../adapters/git/history.ts';
 import { listTree, readBlobs } from '../../adapters/git/objects.ts';
 import { parseManifest } from '../../adapters/odoo/manifest.ts';
-import { buildInputs, checkSymlink, isBuildInput, isSubmodule, isSymlink, refuseSubmodules, refuseUnreadableNames } from '../../core/build/inputs.ts';
+import {
+  buildInputs,
+  checkSymlink,
+  isBuildInput,
+  isSubmodule,
+  isSymlink,
+  refuseSubmodules,
+  refuseUnreadableNames,
+} from '../../core/build/inputs.ts';
 import { buildManifest, type BuildManifest } from '../../core/build/manifest.ts';
 import { matchesAny } from '../../core/config/patterns.ts';
 import { addonsFolders, type Config } from '../../core/config/schema.ts';
@@ -58,10 +66,17 @@ async function expand(git: Git, inputs: readonly TreeEntry[], config: Config): P
       continue;
     }
     const inner = gitIn(join(git.root, entry.path), git.signal);
-    const initialised = await stat(join(inner.root, '.git')).then(() => true, () => false);
+    const initialised = await stat(join(inner.root, '.git')).then(
+      () => true,
+      () => false,
+    );
     const tree = initialised ? await listTree(inner, entry.object).catch(() => null) : null;
     if (tree === null) missing.push(entry);
-    else segments.push({ git: inner, entries: tree.map((file) => ({ ...file, path: `${entry.path}/${file.path}` })).filter(({ path }) => isBuildInput(path, config)) });
+    else
+      segments.push({
+        git: inner,
+        entries: tree.map((file) => ({ ...file, path: `${entry.path}/${file.path}` })).filter(({ path }) => isBuildInput(path, config)),
+      });
   }
   refuseSubmodules([...missing, ...segments.filter((segment) => segment.git !== git).flatMap(({ entries }) => entries)]);
   return segments;
@@ -96,7 +111,8 @@ function contentHashes(config: Config, addons: ReadonlySet<string>) {
         },
         end: () => {
           if (fileHash) dependencies.push({ path: entry.path, sha256: fileHash.digest('hex') });
-          if (manifest && addon !== undefined) versions.set(addon, parseManifest(Buffer.concat(manifest).toString('utf8'))?.version ?? null);
+          if (manifest && addon !== undefined)
+            versions.set(addon, parseManifest(Buffer.concat(manifest).toString('utf8'))?.version ?? null);
         },
       };
     },
@@ -110,13 +126,18 @@ function contentHashes(config: Config, addons: ReadonlySet<string>) {
  * so the bytes depend on the commit alone; memory does not grow with the size of the tree.
  * @throws OpsError `repository` where the commit holds no addon, or a link or submodule that cannot be taken in
  */
-export async function buildArtifact({ git, commit, tree, config }: BuildSource, { branch, output, onFile }: BuildRequest): Promise<BuildManifest> {
+export async function buildArtifact(
+  { git, commit, tree, config }: BuildSource,
+  { branch, output, onFile }: BuildRequest,
+): Promise<BuildManifest> {
   const segments = await expand(git, buildInputs(tree, config), config);
   const entries = segments.flatMap((segment) => segment.entries);
   refuseUnreadableNames(entries);
   const folders = addonsFolders(config);
   const suffix = `/${MANIFEST_FILE}`;
-  const addons = entries.filter(({ path }) => path.endsWith(suffix) && moduleFolder(path, folders) === path.slice(0, -suffix.length)).map(({ path }) => path.slice(0, -suffix.length));
+  const addons = entries
+    .filter(({ path }) => path.endsWith(suffix) && moduleFolder(path, folders) === path.slice(0, -suffix.length))
+    .map(({ path }) => path.slice(0, -suffix.length));
   if (addons.length === 0) {
     throw new OpsError('repository', `Commit ${shortSha(commit.sha)} holds no addon in ${folders.join(', ')}.`, {
       hint: 'Check odoo.addons_path, and that odoo-ops.yml is committed: a build reads the commit, not the work tree.',
@@ -140,7 +161,11 @@ export async function buildArtifact({ git, commit, tree, config }: BuildSource, 
           checkSymlink(entry.path, target, (path) => paths?.has(path) === true);
           await tar.add({ path: entry.path, type: 'symlink', size: 0, target }, []);
         } else {
-          await tar.add({ path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size }, blob.chunks(), hashes.update);
+          await tar.add(
+            { path: entry.path, type: entry.mode === '100755' ? 'executable' : 'file', size: blob.size },
+            blob.chunks(),
+            hashes.update,
+          );
         }
         hashes.end();
         files++;
@@ -148,7 +173,12 @@ export async function buildArtifact({ git, commit, tree, config }: BuildSource, 
       });
     }
     const artifact = await tar.finish();
-    return buildManifest(commit, branch, config.build.image ?? null, { ...artifact, files, dependencies: contents.dependencies, addons: contents.addons() });
+    return buildManifest(commit, branch, config.build.image ?? null, {
+      ...artifact,
+      files,
+      dependencies: contents.dependencies,
+      addons: contents.addons(),
+    });
   } catch (error) {
     await tar.abandon();
     throw error;

@@ -55,7 +55,9 @@ export async function build(workspace: Workspace, options: BuildOptions): Promis
         const second = await rebuildElsewhere(source, branch);
         if (manifestText(second) !== (manifest && manifestText(manifest))) {
           await session.attach('manifest-2.json', manifestText(second));
-          throw new OpsError('refused', 'Two builds of the same commit differ.', { hint: 'Compare manifest.json and manifest-2.json in the evidence.' });
+          throw new OpsError('refused', 'Two builds of the same commit differ.', {
+            hint: 'Compare manifest.json and manifest-2.json in the evidence.',
+          });
         }
       });
     }

@@ -65,7 +65,11 @@ async function spread(workspace: Workspace): Promise<void> {
       await attempt(workspace);
     } catch (error) {
       const known = toOpsError(error);
-      say(workspace.context, `${known.message} The evidence is complete in this clone; \`odoo-ops evidence sync\` sends it later.`, 'warning');
+      say(
+        workspace.context,
+        `${known.message} The evidence is complete in this clone; \`odoo-ops evidence sync\` sends it later.`,
+        'warning',
+      );
     }
   }
 }

@@ -30,12 +30,18 @@ export async function listEvidence(workspace: Workspace): Promise<EvidenceEntry[
 export async function findEvidence(workspace: Workspace, word: string): Promise<EvidenceEntry> {
   const entries = await listEvidence(workspace);
   const path = word.replace(/\/+$/, '').replace(/^\.\//, '');
-  const fits = entries.filter(({ folder, record }) => folder === path || folder.endsWith(`/${path}`) || (path.length >= 4 && record.id.startsWith(path)));
+  const fits = entries.filter(
+    ({ folder, record }) => folder === path || folder.endsWith(`/${path}`) || (path.length >= 4 && record.id.startsWith(path)),
+  );
   const [first, ...more] = fits;
   if (first && more.length === 0) return first;
-  throw new OpsError('usage', first ? `${JSON.stringify(word)} fits ${fits.length} records.` : `There is no record ${JSON.stringify(word)}.`, {
-    hint: first ? `Name one of: ${fits.map(({ folder }) => folder).join(', ')}` : '`odoo-ops evidence list` shows all of them.',
-  });
+  throw new OpsError(
+    'usage',
+    first ? `${JSON.stringify(word)} fits ${fits.length} records.` : `There is no record ${JSON.stringify(word)}.`,
+    {
+      hint: first ? `Name one of: ${fits.map(({ folder }) => folder).join(', ')}` : '`odoo-ops evidence list` shows all of them.',
+    },
+  );
 }
 
 /** The last passed promotion of each environment, from the records alone: for teams without a control plane. */

@@ -44,7 +44,11 @@ export async function publishRecords(workspace: Workspace, open?: string): Promi
   throw new OpsError('unreachable', `Others keep writing to ${to.branch}.`, { hint: 'Run `odoo-ops evidence sync` again.' });
 }
 
-async function unpublished(workspace: Workspace, evidence: EvidenceBranch, records: readonly StoredRecord[]): Promise<{ files: BranchFile[]; count: number }> {
+async function unpublished(
+  workspace: Workspace,
+  evidence: EvidenceBranch,
+  records: readonly StoredRecord[],
+): Promise<{ files: BranchFile[]; count: number }> {
   const published = await publishedRecords(workspace, evidence);
   const taken = new Set([...published.values()].map(({ folder }) => folder));
   const files: BranchFile[] = [];
@@ -53,7 +57,11 @@ async function unpublished(workspace: Workspace, evidence: EvidenceBranch, recor
     const there = published.get(record.id);
     if (there && (isSealed(there.record) || !isSealed(record))) continue;
     if (isSealed(record) && !(await isWhole(workspace, folder, record))) {
-      say(workspace.context, `${folder} was changed since it was sealed, and is not copied to the remote. See \`odoo-ops evidence verify\`.`, 'warning');
+      say(
+        workspace.context,
+        `${folder} was changed since it was sealed, and is not copied to the remote. See \`odoo-ops evidence verify\`.`,
+        'warning',
+      );
       continue;
     }
     const place = there?.folder ?? freeName(`${workspace.config.evidence.folder}/${folder}`, taken);

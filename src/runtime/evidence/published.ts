@@ -15,7 +15,10 @@ export function evidenceTarget(workspace: Workspace): { remote: string; branch: 
  * The evidence branch as this clone last saw it.
  * @throws OpsError `refused` where it holds anything but evidence: then it is a branch of code, and evidence has no business there
  */
-export async function evidenceBranch(workspace: Workspace, { remote, branch }: { remote: string; branch: string }): Promise<EvidenceBranch> {
+export async function evidenceBranch(
+  workspace: Workspace,
+  { remote, branch }: { remote: string; branch: string },
+): Promise<EvidenceBranch> {
   const evidence = await readEvidenceBranch(workspace.git, remote, branch);
   const foreign = [...evidence.files.keys()].find((path) => !isBelow(path, workspace.config.evidence.folder));
   if (foreign === undefined) return evidence;

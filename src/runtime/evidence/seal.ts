@@ -1,6 +1,13 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { evidenceFiles, readRecords, removePartialFiles, sha256, writeRecord, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import {
+  evidenceFiles,
+  readRecords,
+  removePartialFiles,
+  sha256,
+  writeRecord,
+  type StoredRecord,
+} from '../../adapters/files/evidence-store.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
 import { milliseconds } from '../../core/config/duration.ts';

@@ -79,7 +79,13 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
   const actLog = log('act.log');
   const report = (event: OpsEvent) => {
     const clean = event.type === 'text' ? { ...event, text: redact(event.text) } : redactWords(event, redact);
-    actLog(clean.type === 'text' ? `${clean.level} ${clean.text}` : clean.type === 'progress' ? `progress ${clean.step} ${clean.done}/${clean.total}` : `${clean.type} ${clean.step}${clean.type === 'stop' ? ` ${clean.result}` : ''}`);
+    actLog(
+      clean.type === 'text'
+        ? `${clean.level} ${clean.text}`
+        : clean.type === 'progress'
+          ? `progress ${clean.step} ${clean.done}/${clean.total}`
+          : `${clean.type} ${clean.step}${clean.type === 'stop' ? ` ${clean.result}` : ''}`,
+    );
     context.report(clean);
   };
   const save = () => writeRecord(root, folder, record);

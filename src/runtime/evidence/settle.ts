@@ -38,7 +38,11 @@ async function deadRecords(workspace: Workspace): Promise<StoredRecord[]> {
 }
 
 async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<Ending> {
-  const interrupted: Ending = { result: 'interrupted', message: 'The process ended before the act did; nothing was pushed.', outcome: null };
+  const interrupted: Ending = {
+    result: 'interrupted',
+    message: 'The process ended before the act did; nothing was pushed.',
+    outcome: null,
+  };
   if (record.plan.act !== 'promotion') return { ...interrupted, message: 'The process ended before the act did.' };
   const sha = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
   if (sha === null) return interrupted;

@@ -35,6 +35,9 @@ export async function verifyEvidence(workspace: Workspace): Promise<Verification
   return {
     records: found.length,
     files: found.reduce((count, { files }) => count + files.length, 0),
-    problems: [...problems, ...unreadable.map((folder): ChainProblem => ({ kind: 'unreadable', folder, message: 'record.json is missing or is not a record.' }))],
+    problems: [
+      ...problems,
+      ...unreadable.map((folder): ChainProblem => ({ kind: 'unreadable', folder, message: 'record.json is missing or is not a record.' })),
+    ],
   };
 }

@@ -40,7 +40,10 @@ const ruleGate = (name: BuiltInGateName, rule: Rule, title: string): BuiltInGate
     const files = await commitFiles(git, candidate);
     // Against the candidate's own configuration: a branch may change the addons path and its surfaces together.
     const own = (await configAt(git, candidate)) ?? config;
-    return verdictOf((await configurationFindings(files, own)).filter((finding) => finding.rule === rule), log);
+    return verdictOf(
+      (await configurationFindings(files, own)).filter((finding) => finding.rule === rule),
+      log,
+    );
   },
 });
 
@@ -49,21 +52,33 @@ async function cleanWorkTree({ workspace, config, log, signal }: GateInput): Pro
   // Untracked files matter where a build would take them in: that is what "forgot to add" looks like.
   const dirty = changes.filter(({ path, tracked }) => !isBelow(path, config.evidence.folder) && (tracked || isBuildInput(path, config)));
   for (const { path, tracked } of dirty) log(`${tracked ? 'changed' : 'untracked'}: ${path}`);
-  const names = dirty.slice(0, 3).map(({ path }) => path).join(', ');
+  const names = dirty
+    .slice(0, 3)
+    .map(({ path }) => path)
+    .join(', ');
   return dirty.length === 0
     ? { result: 'passed', message: 'clean' }
-    : { result: 'failed', message: `${dirty.length} uncommitted file${dirty.length === 1 ? '' : 's'} (${names}${dirty.length > 3 ? ', …' : ''}): commit, stash or ignore them` };
+    : {
+        result: 'failed',
+        message: `${dirty.length} uncommitted file${dirty.length === 1 ? '' : 's'} (${names}${dirty.length > 3 ? ', …' : ''}): commit, stash or ignore them`,
+      };
 }
 
 async function upToDateRemote({ workspace, plan, log, signal }: GateInput): Promise<GateVerdict> {
   const git = gitIn(workspace.root, signal);
-  for (const [branch, sha] of [[plan.from, plan.from_sha], [plan.to, plan.to_sha]] as const) {
+  for (const [branch, sha] of [
+    [plan.from, plan.from_sha],
+    [plan.to, plan.to_sha],
+  ] as const) {
     const local = await resolveRevision(git, `refs/heads/${branch}`, plan.remote).catch(() => null);
     if (local === null) continue;
     const { ahead, behind } = await aheadBehind(git, local, sha);
     log(`${branch}: ${ahead} commits not on ${plan.remote}, ${behind} not here`);
     if (ahead > 0) {
-      return { result: 'failed', message: `${branch} has ${ahead} commit${ahead === 1 ? '' : 's'} that ${plan.remote} lacks: push or drop ${ahead === 1 ? 'it' : 'them'}` };
+      return {
+        result: 'failed',
+        message: `${branch} has ${ahead} commit${ahead === 1 ? '' : 's'} that ${plan.remote} lacks: push or drop ${ahead === 1 ? 'it' : 'them'}`,
+      };
     }
   }
   return { result: 'passed', message: `nothing unpushed; ${plan.to} was at ${shortSha(plan.to_sha)}` };

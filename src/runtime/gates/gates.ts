@@ -43,7 +43,13 @@ export function gatePlans(config: Config, environment: 'staging' | 'production')
 }
 
 /** Runs the gates of a plan, each with its own log file and timeout. Never rejects for a gate's sake. */
-export async function runPromotionGates(workspace: Workspace, session: Session, plan: PromotionPlan, candidate: Sha, config: Config): Promise<GateResult[]> {
+export async function runPromotionGates(
+  workspace: Workspace,
+  session: Session,
+  plan: PromotionPlan,
+  candidate: Sha,
+  config: Config,
+): Promise<GateResult[]> {
   const run = async (gate: GatePlan): Promise<GateResult> => {
     const file = `gate-${gate.name}.log`;
     const log = session.log(file);
@@ -72,7 +78,14 @@ export async function runPromotionGates(workspace: Workspace, session: Session, 
   const skip = (gate: GatePlan, failedNeed: string): GateResult => {
     const message = `not run: ${failedNeed} did not pass`;
     session.log(`gate-${gate.name}.log`)(message);
-    return { name: gate.name, result: 'inconclusive', message, started_at: session.now(), duration_ms: 0, log: `logs/gate-${gate.name}.log` };
+    return {
+      name: gate.name,
+      result: 'inconclusive',
+      message,
+      started_at: session.now(),
+      duration_ms: 0,
+      log: `logs/gate-${gate.name}.log`,
+    };
   };
   return runGates(plan.gates, run, skip);
 }

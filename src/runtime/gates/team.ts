@@ -26,9 +26,14 @@ export async function runTeamGate(name: string, { workspace, plan, candidate, co
   return { result: code === 0 ? 'passed' : 'failed', message: code === 0 ? 'exit code 0' : `exit code ${code}` };
 }
 
-function visibleEnvironment(environment: Readonly<Record<string, string | undefined>>, hidden: string, allowed: readonly string[]): Record<string, string> {
+function visibleEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  hidden: string,
+  allowed: readonly string[],
+): Record<string, string> {
   const entries = Object.entries(environment).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && (allowed.includes(entry[0]) || (entry[0] !== hidden && !isSecret(entry[0], entry[1]))),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (allowed.includes(entry[0]) || (entry[0] !== hidden && !isSecret(entry[0], entry[1]))),
   );
   return Object.fromEntries(entries);
 }

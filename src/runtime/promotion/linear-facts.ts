@@ -28,7 +28,11 @@ async function emergencyCommits(git: Git, production: string, entries: readonly 
 function promotedToProduction(entries: readonly EvidenceEntry[]): Set<Sha> {
   return new Set(
     entries.flatMap(({ record }) =>
-      record.plan.act === 'promotion' && record.plan.environment === 'production' && record.result === 'passed' && record.outcome?.act === 'promotion' && record.outcome.sha !== null
+      record.plan.act === 'promotion' &&
+      record.plan.environment === 'production' &&
+      record.result === 'passed' &&
+      record.outcome?.act === 'promotion' &&
+      record.outcome.sha !== null
         ? [record.outcome.sha]
         : [],
     ),

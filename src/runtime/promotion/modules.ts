@@ -19,5 +19,7 @@ export async function manifestsAt(git: Git, sha: Sha, folders: readonly string[]
 export async function moduleChanges(git: Git, before: Sha, after: Sha, folders: readonly string[]): Promise<ModuleChange[]> {
   if (folders.length === 0) return [];
   const [old, now] = await Promise.all([manifestsAt(git, before, folders), manifestsAt(git, after, folders)]);
-  return folders.map((folder) => moduleChange(folder, old.get(folder) ?? null, now.get(folder) ?? null)).filter((change) => change !== undefined);
+  return folders
+    .map((folder) => moduleChange(folder, old.get(folder) ?? null, now.get(folder) ?? null))
+    .filter((change) => change !== undefined);
 }

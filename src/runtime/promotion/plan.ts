@@ -25,7 +25,9 @@ export interface PromotionOptions {
 export function branchName(word: string): string {
   const name = branchNameSchema.safeParse(word);
   if (name.success) return name.data;
-  throw new OpsError('usage', name.error.issues[0]?.message ?? 'Not a branch name.', { hint: 'Name branches of the remote, as in `odoo-ops plan promote main production`.' });
+  throw new OpsError('usage', name.error.issues[0]?.message ?? 'Not a branch name.', {
+    hint: 'Name branches of the remote, as in `odoo-ops plan promote main production`.',
+  });
 }
 
 function tipOf(branches: ReadonlyMap<string, Commit>, branch: string, remote: string): Sha {
@@ -70,9 +72,13 @@ export async function rulesAt(workspace: Workspace, staging: Sha): Promise<Confi
 function requireSameBranches(rules: Config, other: Config, where: string): void {
   for (const name of ['staging', 'production'] as const) {
     if (rules.branches[name] === other.branches[name]) continue;
-    throw new OpsError('refused', `odoo-ops.yml says that ${name} is ${rules.branches[name]}, but in ${where} it says ${other.branches[name]}.`, {
-      hint: 'Make both files say the same: switch to another branch, or change the branches by hand once, with a review.',
-    });
+    throw new OpsError(
+      'refused',
+      `odoo-ops.yml says that ${name} is ${rules.branches[name]}, but in ${where} it says ${other.branches[name]}.`,
+      {
+        hint: 'Make both files say the same: switch to another branch, or change the branches by hand once, with a review.',
+      },
+    );
   }
 }
 
@@ -98,12 +104,31 @@ async function gatherFacts(
     isAncestor(git, toSha, fromSha),
     isAncestor(git, fromSha, toSha),
     related && merges ? mergeTree(git, toSha, fromSha) : null,
-    linearFacts(git, remote, config, { staging, production, candidate: fromSha, intoStaging: to === config.branches.staging }, await listEvidence(workspace)),
+    linearFacts(
+      git,
+      remote,
+      config,
+      { staging, production, candidate: fromSha, intoStaging: to === config.branches.staging },
+      await listEvidence(workspace),
+    ),
   ]);
   const stagingCommits = to === config.branches.production ? await commonCommits(git, [fromSha, `^${toSha}`], staging) : 0;
   const modules = await moduleChanges(git, toSha, fromSha, touchedModules(files, addonsFolders(config)));
   return {
     config,
-    facts: { from: { branch: from, sha: fromSha }, to: { branch: to, sha: toSha }, related, canFastForward, contained, commits, files, modules, merge, linear, stagingCommits: fromSha === staging ? 0 : stagingCommits, rulesSha: staging },
+    facts: {
+      from: { branch: from, sha: fromSha },
+      to: { branch: to, sha: toSha },
+      related,
+      canFastForward,
+      contained,
+      commits,
+      files,
+      modules,
+      merge,
+      linear,
+      stagingCommits: fromSha === staging ? 0 : stagingCommits,
+      rulesSha: staging,
+    },
   };
 }

@@ -28,7 +28,10 @@ import { requireRemote, say, type Workspace } from '../workspace.ts';
  */
 export async function promote(workspace: Workspace, plan: PromotionPlan): Promise<ActResult> {
   const remote = requireRemote(workspace);
-  if (plan.nothing_to_do) throw new OpsError('usage', `${plan.to} already holds ${plan.from}: there is nothing to promote.`, { hint: 'Make the plan again after the next commit.' });
+  if (plan.nothing_to_do)
+    throw new OpsError('usage', `${plan.to} already holds ${plan.from}: there is nothing to promote.`, {
+      hint: 'Make the plan again after the next commit.',
+    });
   await settleInterrupted(workspace);
   return runAct(workspace, promotionTopic(plan.from, plan.to), plan, async (session) => {
     await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
@@ -59,7 +62,9 @@ async function endedActs(workspace: Workspace): Promise<Set<string>> {
 
 async function underLease(workspace: Workspace, session: Session, plan: PromotionPlan, lease: HeldLease): Promise<ActOutcome> {
   await session.step('remote', `Compare ${plan.remote} with the plan`, () => requireUnmoved(workspace, plan));
-  const candidate = await session.step('candidate', plan.method === 'merge' ? 'Make the merge commit' : 'Take the commit', () => candidateOf(workspace, session, plan));
+  const candidate = await session.step('candidate', plan.method === 'merge' ? 'Make the merge commit' : 'Take the commit', () =>
+    candidateOf(workspace, session, plan),
+  );
   const config = await rulesAt(workspace, plan.rules_sha);
   const gates = await session.step(
     'gates',
@@ -84,10 +89,23 @@ async function underLease(workspace: Workspace, session: Session, plan: Promotio
  * The one step that changes anything, and the only one that does not stop for a cancel: cut off in the middle, nobody could say
  * whether it happened. Branch and lock move in one push, so whoever lost the lock cannot move the branch any more.
  */
-async function pushAndConfirm(workspace: Workspace, session: Session, plan: PromotionPlan, candidate: Sha, lease: HeldLease): Promise<void> {
+async function pushAndConfirm(
+  workspace: Workspace,
+  session: Session,
+  plan: PromotionPlan,
+  candidate: Sha,
+  lease: HeldLease,
+): Promise<void> {
   const git = gitIn(workspace.root, new AbortController().signal);
   const fence = { ref: leaseRef(plan.to), sha: lease.sha };
-  const pushed = await push(git, { remote: plan.remote, ref: `refs/heads/${plan.to}`, sha: candidate, expected: plan.to_sha, hooks: true, fence }).catch(toOpsError);
+  const pushed = await push(git, {
+    remote: plan.remote,
+    ref: `refs/heads/${plan.to}`,
+    sha: candidate,
+    expected: plan.to_sha,
+    hooks: true,
+    fence,
+  }).catch(toOpsError);
   if (pushed === true) return;
   session.unsettled = true; // until the remote has said what it holds
   // A push that broke off may still be under way on the other side. Without the lock it is refused there.
@@ -95,24 +113,39 @@ async function pushAndConfirm(workspace: Workspace, session: Session, plan: Prom
   const arrived = await reached(git, plan.remote, plan.to, candidate);
   session.unsettled = false;
   if (arrived) return;
-  await session.expect({ act: 'promotion', sha: null, previous_sha: plan.to_sha, gates: session.record.outcome?.act === 'promotion' ? session.record.outcome.gates : [] });
+  await session.expect({
+    act: 'promotion',
+    sha: null,
+    previous_sha: plan.to_sha,
+    gates: session.record.outcome?.act === 'promotion' ? session.record.outcome.gates : [],
+  });
   if (pushed instanceof OpsError) throw pushed;
   const now = await readRemoteBranch(git, plan.remote, plan.to);
-  if (now === plan.to_sha) throw new OpsError('locked', `The lock on ${plan.to} was taken away while the gates ran; nothing was pushed.`, { hint: 'Make the plan again.' });
+  if (now === plan.to_sha)
+    throw new OpsError('locked', `The lock on ${plan.to} was taken away while the gates ran; nothing was pushed.`, {
+      hint: 'Make the plan again.',
+    });
   throw movedError(plan.to, plan.to_sha, now);
 }
 
 function movedError(branch: string, expected: Sha, actual: Sha | null): OpsError {
-  return new OpsError('moved', `${branch} is at ${actual === null ? 'nothing: it was deleted' : shortSha(actual)}, not at ${shortSha(expected)} any more.`, {
-    hint: 'Somebody else pushed. Make the plan again and look at what is new.',
-    details: { branch, expected, actual },
-  });
+  return new OpsError(
+    'moved',
+    `${branch} is at ${actual === null ? 'nothing: it was deleted' : shortSha(actual)}, not at ${shortSha(expected)} any more.`,
+    {
+      hint: 'Somebody else pushed. Make the plan again and look at what is new.',
+      details: { branch, expected, actual },
+    },
+  );
 }
 
 async function requireUnmoved(workspace: Workspace, plan: PromotionPlan): Promise<void> {
   await fetchRemote(workspace.git, plan.remote);
   const branches = await remoteBranches(workspace.git, plan.remote);
-  for (const [branch, sha] of [[plan.from, plan.from_sha], [plan.to, plan.to_sha]] as const) {
+  for (const [branch, sha] of [
+    [plan.from, plan.from_sha],
+    [plan.to, plan.to_sha],
+  ] as const) {
     const now = branches.get(branch)?.sha ?? null;
     if (now !== sha) throw movedError(branch, sha, now);
   }
@@ -138,7 +171,11 @@ async function release(workspace: Workspace, plan: PromotionPlan, lease: HeldLea
     // Also after a cancel: a signal of its own.
     await releaseLease(gitIn(workspace.root, AbortSignal.timeout(30_000)), plan.remote, plan.to, lease);
   } catch (error) {
-    say(workspace.context, `The lock could not be given back: ${toOpsError(error).message} It ends by itself at ${lease.lease.expires_at}.`, 'warning');
+    say(
+      workspace.context,
+      `The lock could not be given back: ${toOpsError(error).message} It ends by itself at ${lease.lease.expires_at}.`,
+      'warning',
+    );
   }
 }
 

@@ -28,7 +28,13 @@ describe('files', () => {
     assert.deepEqual(readdirSync(place).sort(), ['taken', 'x.json']);
   });
 
-  for (const [code, words] of [['ENOSPC', 'the disk is full'], ['EACCES', 'you may not write there'], ['EROFS', 'read-only'], ['EDQUOT', 'quota'], ['ENOTDIR', 'is a file']] as const) {
+  for (const [code, words] of [
+    ['ENOSPC', 'the disk is full'],
+    ['EACCES', 'you may not write there'],
+    ['EROFS', 'read-only'],
+    ['EDQUOT', 'quota'],
+    ['ENOTDIR', 'is a file'],
+  ] as const) {
     it(`that cannot be written say why and where: ${code}`, () => {
       const error = writeError('web/docs/evidence/x', Object.assign(new Error(code), { code }));
       assert.ok(error.message.includes('web/docs/evidence/x') && error.message.includes(words) && error.hint !== undefined, error.message);
@@ -39,7 +45,10 @@ describe('files', () => {
     const root = join(folder(), 'web/docs/evidence');
     const date = new Date('2026-01-31T01:05:07Z');
     const names = await Promise.all(Array.from({ length: 12 }, () => createEvidenceFolder(root, date, 'Asia/Manila', 'build-main')));
-    assert.deepEqual(names.sort(), Array.from({ length: 12 }, (_, index) => `20260131-0905+0800/build-main${index === 0 ? '' : `-${index + 1}`}`).sort());
+    assert.deepEqual(
+      names.sort(),
+      Array.from({ length: 12 }, (_, index) => `20260131-0905+0800/build-main${index === 0 ? '' : `-${index + 1}`}`).sort(),
+    );
     assert.equal(readFileSync(join(root, '.gitignore'), 'utf8'), '*\n');
     assert.ok(statSync(join(root, names[0] ?? '', 'logs')).isDirectory());
   });
@@ -54,13 +63,24 @@ describe('files', () => {
   it('of records are read oldest first; what is no record is named', async () => {
     const root = folder();
     const date = new Date('2026-01-31T01:05:07Z');
-    const [late, early, broken, empty] = [await createEvidenceFolder(root, date, 'UTC', 'late'), await createEvidenceFolder(root, date, 'UTC', 'early'), await createEvidenceFolder(root, date, 'UTC', 'broken'), await createEvidenceFolder(root, date, 'UTC', 'empty')];
+    const [late, early, broken, empty] = [
+      await createEvidenceFolder(root, date, 'UTC', 'late'),
+      await createEvidenceFolder(root, date, 'UTC', 'early'),
+      await createEvidenceFolder(root, date, 'UTC', 'broken'),
+      await createEvidenceFolder(root, date, 'UTC', 'empty'),
+    ];
     await writeRecord(root, late, sampleRecord(1, { started_at: '2026-01-02T00:00:00+08:00' }));
     await writeRecord(root, early, sampleRecord(2, { started_at: '2026-01-01T23:00:00+00:00' }));
     writeFileSync(join(root, broken, 'record.json'), '{');
     writeFileSync(join(root, 'stray.txt'), '');
     const { records, unreadable } = await readRecords(root);
-    assert.deepEqual(records.map((stored) => [stored.folder, stored.exact]), [[late, true], [early, true]]);
+    assert.deepEqual(
+      records.map((stored) => [stored.folder, stored.exact]),
+      [
+        [late, true],
+        [early, true],
+      ],
+    );
     assert.deepEqual(unreadable, [broken, empty].sort());
     assert.deepEqual(await readRecords(join(root, 'nowhere')), { records: [], unreadable: [] });
     for (const text of ['', 'null', '[]', '{}', '1', '"x"']) assert.equal(parseRecord(text), undefined, text);

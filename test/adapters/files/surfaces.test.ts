@@ -4,14 +4,48 @@ import { addonsPathStatements, isCompose, isSurface, stageStatements } from '../
 const paths = (file: string, text: string) => addonsPathStatements(file, text).map((statement) => statement.paths);
 
 describe('surfaces of §5.2', () => {
-  for (const path of ['compose.yml', 'docker-compose.yml', 'docker-compose.prod.yaml', 'docker/compose.staging.yml', '.devcontainer/devcontainer.json', 'config/odoo.conf.template', 'odoo.conf', 'odoo.conf.j2', 'Dockerfile', 'Dockerfile.dev', 'web.Dockerfile', 'deploy/odoo.yaml', 'k8s/base/odoo.yml', '.github/workflows/ci.yml', 'README.md', 'docs/architecture/ADDONS_STRUCTURE_BOUNDARY.md', '.env.template', '.env.staging.template', 'Procfile']) {
+  for (const path of [
+    'compose.yml',
+    'docker-compose.yml',
+    'docker-compose.prod.yaml',
+    'docker/compose.staging.yml',
+    '.devcontainer/devcontainer.json',
+    'config/odoo.conf.template',
+    'odoo.conf',
+    'odoo.conf.j2',
+    'Dockerfile',
+    'Dockerfile.dev',
+    'web.Dockerfile',
+    'deploy/odoo.yaml',
+    'k8s/base/odoo.yml',
+    '.github/workflows/ci.yml',
+    'README.md',
+    'docs/architecture/ADDONS_STRUCTURE_BOUNDARY.md',
+    '.env.template',
+    '.env.staging.template',
+    'Procfile',
+  ]) {
     it(`look at ${path}`, () => assert.equal(isSurface(path), true));
   }
-  for (const path of ['addons/oca/x/README.md', 'addons/oca/x/static/description/odoo.conf', 'node_modules/x/docker-compose.yml', 'addons/ipai/x/tests/compose.yml', 'data.yml', 'compose.txt', 'src/main.py']) {
+  for (const path of [
+    'addons/oca/x/README.md',
+    'addons/oca/x/static/description/odoo.conf',
+    'node_modules/x/docker-compose.yml',
+    'addons/ipai/x/tests/compose.yml',
+    'data.yml',
+    'compose.txt',
+    'src/main.py',
+  ]) {
     it(`leave ${path}`, () => assert.equal(isSurface(path), false));
   }
   it('tell compose files by their name', () => {
-    assert.deepEqual(['compose.yml', 'a/compose.override.yaml', 'docker-compose.ci.yml', 'decompose.yml', 'compose.json'].map(isCompose), [true, true, true, false, false]);
+    assert.deepEqual(['compose.yml', 'a/compose.override.yaml', 'docker-compose.ci.yml', 'decompose.yml', 'compose.json'].map(isCompose), [
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -29,14 +63,29 @@ describe('statements of the addons path', () => {
     ['an environment variable', '.env.template', 'ODOO_ADDONS_PATH=/w/a,/w/b\n', ['/w/a', '/w/b']],
     ['a variable in YAML', 'compose.yml', '    environment:\n      ODOO_ADDONS_PATH: /w/a,/w/b\n', ['/w/a', '/w/b']],
     ['a variable in JSON', 'devcontainer.json', '"remoteEnv": { "ODOO_ADDONS_PATH": "/w/a,/w/b" }', ['/w/a', '/w/b']],
-    ['the editor variable for the workspace', 'devcontainer.json', '"--addons-path=${containerWorkspaceFolder}/a,${containerWorkspaceFolder}/b"', ['${containerWorkspaceFolder}/a', '${containerWorkspaceFolder}/b']],
+    [
+      'the editor variable for the workspace',
+      'devcontainer.json',
+      '"--addons-path=${containerWorkspaceFolder}/a,${containerWorkspaceFolder}/b"',
+      ['${containerWorkspaceFolder}/a', '${containerWorkspaceFolder}/b'],
+    ],
     ['Markdown code', 'README.md', 'Run `odoo-bin --addons-path=/w/a,/w/b`.', ['/w/a', '/w/b']],
     ['CRLF', 'odoo.conf', '[options]\r\naddons_path = /w/a,/w/b\r\n', ['/w/a', '/w/b']],
     ['a folded YAML scalar', 'compose.yml', 'command: >\n  odoo\n  --addons-path=/w/a,/w/b\n  --dev=all\n', ['/w/a', '/w/b']],
   ];
   for (const [what, file, text, expected] of cases) it(`are found in ${what}`, () => assert.deepEqual(paths(file, text), [expected]));
 
-  for (const text of ['--addons-path=<path>', '--addons-path=$ADDONS', '--addons-path=${ADDONS_PATH}', '--addons-path=...', '--addons-path …', 'the `addons_path` key', '# no statement', '--addons-path={odoo,oca}', 'addons_path = {{ addons }}']) {
+  for (const text of [
+    '--addons-path=<path>',
+    '--addons-path=$ADDONS',
+    '--addons-path=${ADDONS_PATH}',
+    '--addons-path=...',
+    '--addons-path …',
+    'the `addons_path` key',
+    '# no statement',
+    '--addons-path={odoo,oca}',
+    'addons_path = {{ addons }}',
+  ]) {
     it(`are not seen in ${text}`, () => assert.deepEqual(paths('README.md', text), []));
   }
 
@@ -52,7 +101,8 @@ describe('statements of the addons path', () => {
 });
 
 describe('statements of ODOO_STAGE', () => {
-  const stages = (text: string, file = 'compose.yml') => stageStatements(file, text).map(({ service, value, expected }) => [service, value, expected]);
+  const stages = (text: string, file = 'compose.yml') =>
+    stageStatements(file, text).map(({ service, value, expected }) => [service, value, expected]);
   const odoo = (environment: string, image = 'odoo:19.0') => `services:\n  web:\n    image: ${image}\n${environment}`;
 
   it('are read from a map and from a list', () => {
@@ -72,15 +122,33 @@ describe('statements of ODOO_STAGE', () => {
     assert.deepEqual(stages(odoo('    environment:\n      ODOO_STAGE:\n')), [['Service web', undefined, null]]);
   });
   it('may come from another service by an anchor', () => {
-    const text = 'x-odoo: &odoo\n  image: odoo:19.0\n  environment: &env\n    ODOO_STAGE: staging\nservices:\n  web:\n    <<: *odoo\n  cron:\n    image: odoo:19.0\n    environment: *env\n  worker:\n    image: odoo:19.0\n    environment:\n      <<: *env\n      X: y\n';
-    assert.deepEqual(stages(text).map(([service, value]) => [service, value]), [['Service web', 'staging'], ['Service cron', 'staging'], ['Service worker', 'staging']]);
+    const text =
+      'x-odoo: &odoo\n  image: odoo:19.0\n  environment: &env\n    ODOO_STAGE: staging\nservices:\n  web:\n    <<: *odoo\n  cron:\n    image: odoo:19.0\n    environment: *env\n  worker:\n    image: odoo:19.0\n    environment:\n      <<: *env\n      X: y\n';
+    assert.deepEqual(
+      stages(text).map(([service, value]) => [service, value]),
+      [
+        ['Service web', 'staging'],
+        ['Service cron', 'staging'],
+        ['Service worker', 'staging'],
+      ],
+    );
   });
   it('are asked of services that run Odoo, by image or by command', () => {
     assert.deepEqual(stages('services:\n  db:\n    image: postgres:18\n  mail:\n    image: axllent/mailpit\n'), []);
-    assert.equal(stages('services:\n  a:\n    image: registry.example.com/team/odoo@sha256:abc\n  b:\n    build: .\n    command: odoo-bin -d x\n  c:\n    build: .\n    command: ["odoo", "-d", "x"]\n').length, 3);
+    assert.equal(
+      stages(
+        'services:\n  a:\n    image: registry.example.com/team/odoo@sha256:abc\n  b:\n    build: .\n    command: odoo-bin -d x\n  c:\n    build: .\n    command: ["odoo", "-d", "x"]\n',
+      ).length,
+      3,
+    );
   });
   it('are expected by the name of the file', () => {
-    for (const [file, expected] of [['docker-compose.prod.yml', 'production'], ['deploy/staging/compose.yml', 'staging'], ['.devcontainer/compose.yml', 'development'], ['compose.yml', null]] as const) {
+    for (const [file, expected] of [
+      ['docker-compose.prod.yml', 'production'],
+      ['deploy/staging/compose.yml', 'staging'],
+      ['.devcontainer/compose.yml', 'development'],
+      ['compose.yml', null],
+    ] as const) {
       assert.equal(stages(odoo(''), file)[0]?.[2], expected, file);
     }
   });

@@ -23,9 +23,16 @@ describe('git', function () {
 
   it('fails with its exit code and its own words, and ends with a cancel or a timeout', async () => {
     const { root } = sampleIn(folder());
-    await assert.rejects(gitIn(root, signal).run(['cat-file', '-t', 'nothing']), (error) => error instanceof GitFailure && error.exitCode === 128 && error.code === 'repository');
+    await assert.rejects(
+      gitIn(root, signal).run(['cat-file', '-t', 'nothing']),
+      (error) => error instanceof GitFailure && error.exitCode === 128 && error.code === 'repository',
+    );
     installHook(root, 'pre-commit', 'sleep 20');
-    await rejectsWith(gitIn(root, signal).run(['commit', '--allow-empty', '--message', 'x'], { timeout: 200 }), 'timeout', 'git commit took longer than 0.2 s');
+    await rejectsWith(
+      gitIn(root, signal).run(['commit', '--allow-empty', '--message', 'x'], { timeout: 200 }),
+      'timeout',
+      'git commit took longer than 0.2 s',
+    );
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 100);
     await rejectsWith(gitIn(root, controller.signal).run(['commit', '--allow-empty', '--message', 'x']), 'cancelled');
@@ -36,7 +43,10 @@ describe('git', function () {
     process.env['GIT_DIR'] = '/elsewhere';
     try {
       const environment = gitEnvironment({ X: 'y' });
-      assert.deepEqual([environment['GIT_TERMINAL_PROMPT'], environment['LC_ALL'], environment['GIT_DIR'], environment['X']], ['0', 'C', undefined, 'y']);
+      assert.deepEqual(
+        [environment['GIT_TERMINAL_PROMPT'], environment['LC_ALL'], environment['GIT_DIR'], environment['X']],
+        ['0', 'C', undefined, 'y'],
+      );
     } finally {
       delete process.env['GIT_DIR'];
     }
@@ -63,7 +73,11 @@ describe('git', function () {
 
   it('shows the URL of a remote without who signs in', async () => {
     const { root } = sampleIn(folder());
-    for (const [url, shown] of [['https://ana:secret@example.com/a.git', 'https://example.com/a.git'], ['https://token@example.com/a.git', 'https://example.com/a.git'], ['git@example.com:a/b.git', 'git@example.com:a/b.git']] as const) {
+    for (const [url, shown] of [
+      ['https://ana:secret@example.com/a.git', 'https://example.com/a.git'],
+      ['https://token@example.com/a.git', 'https://example.com/a.git'],
+      ['git@example.com:a/b.git', 'git@example.com:a/b.git'],
+    ] as const) {
       git(root, ['remote', 'set-url', 'origin', url]);
       assert.equal(await remoteUrl(gitIn(root, signal), 'origin'), shown);
     }
@@ -75,7 +89,12 @@ describe('git', function () {
     git(origin, ['update-ref', 'refs/heads/-x', 'main']);
     git(root, ['fetch', '--quiet', 'origin']);
     git(root, ['remote', 'set-head', 'origin', 'main']);
-    assert.deepEqual([...(await remoteBranches(gitIn(root, signal), 'origin')).keys()].sort(), ['feature/loyalty-points', 'fix/invoice-rounding', 'main', 'production']);
+    assert.deepEqual([...(await remoteBranches(gitIn(root, signal), 'origin')).keys()].sort(), [
+      'feature/loyalty-points',
+      'fix/invoice-rounding',
+      'main',
+      'production',
+    ]);
     assert.equal(await readRemoteBranch(gitIn(root, signal), 'origin', 'main'), tipOf(origin, 'main'));
     assert.equal(await readRemoteBranch(gitIn(root, signal), 'origin', 'mai'), null);
     assert.equal(await readRemoteBranch(gitIn(root, signal), 'origin', 'loyalty-points'), null);
@@ -93,10 +112,16 @@ describe('git', function () {
     assert.equal(tipOf(origin, 'main'), feature);
     const fence = { ref: 'refs/odoo-ops/leases/main', sha: production! };
     const before = refsOf(origin);
-    assert.equal(await push(adapter, { remote: 'origin', ref: 'refs/heads/production', sha: main!, expected: production!, hooks: true, fence }), false);
+    assert.equal(
+      await push(adapter, { remote: 'origin', ref: 'refs/heads/production', sha: main!, expected: production!, hooks: true, fence }),
+      false,
+    );
     assert.equal(refsOf(origin), before);
     git(origin, ['update-ref', fence.ref, fence.sha]);
-    assert.equal(await push(adapter, { remote: 'origin', ref: 'refs/heads/production', sha: main!, expected: production!, hooks: true, fence }), true);
+    assert.equal(
+      await push(adapter, { remote: 'origin', ref: 'refs/heads/production', sha: main!, expected: production!, hooks: true, fence }),
+      true,
+    );
     assert.equal(refsOf(origin).includes(fence.ref), false);
     assert.equal(tipOf(origin, 'production'), main);
   });
@@ -111,14 +136,27 @@ describe('git', function () {
     const tree = await listTree(adapter, sha);
     assert.ok(tree.some(({ path }) => path === 'tab\tname.txt'));
     const files = await readFiles(adapter, tree);
-    assert.deepEqual([files.get('empty.txt')?.length, files.get('big.bin')?.equals(big), files.get('tab\tname.txt')?.toString()], [0, true, 'x\n']);
-    await rejectsWith(readFiles(adapter, [{ mode: '100644', object: '0'.repeat(40), path: 'gone.txt' }]), 'repository', 'gone.txt is not in this clone');
-    await assert.rejects(readBlobs(adapter, tree, () => Promise.reject(new Error('enough'))), /enough/);
+    assert.deepEqual(
+      [files.get('empty.txt')?.length, files.get('big.bin')?.equals(big), files.get('tab\tname.txt')?.toString()],
+      [0, true, 'x\n'],
+    );
+    await rejectsWith(
+      readFiles(adapter, [{ mode: '100644', object: '0'.repeat(40), path: 'gone.txt' }]),
+      'repository',
+      'gone.txt is not in this clone',
+    );
+    await assert.rejects(
+      readBlobs(adapter, tree, () => Promise.reject(new Error('enough'))),
+      /enough/,
+    );
   });
 
   it('merges without a work tree, and names what conflicts', async () => {
     const { root } = sampleIn(folder());
-    const [a, b] = [pushBranch(root, 'fix/a', 'main', { 'README.md': 'A\n', 'größe.txt': 'a\n' }), pushBranch(root, 'fix/b', 'main', { 'README.md': 'B\n', 'größe.txt': 'b\n' })];
+    const [a, b] = [
+      pushBranch(root, 'fix/a', 'main', { 'README.md': 'A\n', 'größe.txt': 'a\n' }),
+      pushBranch(root, 'fix/b', 'main', { 'README.md': 'B\n', 'größe.txt': 'b\n' }),
+    ];
     const adapter = gitIn(root, signal);
     assert.deepEqual(await mergeTree(adapter, a, b), { conflicts: ['README.md', 'größe.txt'] });
     assert.ok('tree' in (await mergeTree(adapter, a, git(root, ['rev-parse', 'feature/loyalty-points']))));
@@ -152,10 +190,15 @@ describe('git', function () {
     const { root, origin } = sampleIn(folder());
     const adapter = gitIn(root, signal);
     const sha = tipOf(origin, 'feature/loyalty-points');
-    const places = await Promise.all([1, 2, 3].map(() => withCheckout(adapter, sha, (place) => Promise.resolve(`${place} ${git(place, ['rev-parse', 'HEAD'])}`))));
+    const places = await Promise.all(
+      [1, 2, 3].map(() => withCheckout(adapter, sha, (place) => Promise.resolve(`${place} ${git(place, ['rev-parse', 'HEAD'])}`))),
+    );
     assert.equal(new Set(places).size, 3);
     assert.ok(places.every((place) => place.endsWith(sha)));
-    await assert.rejects(withCheckout(adapter, sha, () => Promise.reject(new Error('crash'))), /crash/);
+    await assert.rejects(
+      withCheckout(adapter, sha, () => Promise.reject(new Error('crash'))),
+      /crash/,
+    );
     assert.equal(git(root, ['worktree', 'list']).split('\n').length, 1);
   });
 
@@ -165,7 +208,14 @@ describe('git', function () {
     git(root, ['mv', 'requirements.txt', 'moved.txt']);
     rmSync(join(root, 'compose.yml'));
     const changes = await workTreeChanges(gitIn(root, signal));
-    assert.deepEqual(changes.map(({ path, tracked }) => `${tracked ? 't' : 'u'} ${path}`).sort(), ['t README.md', 't compose.yml', 't moved.txt', 't requirements.txt', 'u a\nb.txt', 'u new file.txt']);
+    assert.deepEqual(changes.map(({ path, tracked }) => `${tracked ? 't' : 'u'} ${path}`).sort(), [
+      't README.md',
+      't compose.yml',
+      't moved.txt',
+      't requirements.txt',
+      'u a\nb.txt',
+      'u new file.txt',
+    ]);
     const files = await workTreeFiles(gitIn(root, signal));
     assert.ok(files.includes('new file.txt') && !files.includes('x.pyc') && !files.includes('compose.yml'));
   });

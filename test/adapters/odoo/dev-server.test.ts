@@ -17,7 +17,11 @@ describe('development server (with a stand-in for Odoo)', function () {
   let server: DevServer | undefined;
 
   async function launch(mode: FakeMode, more?: Record<string, unknown>): Promise<DevServer> {
-    server = await launchDevServer(await fakeOptions(mode, more), { signal: abort.signal, report: (event) => events.push(event) }, { onLine: (line) => lines.push(line) });
+    server = await launchDevServer(
+      await fakeOptions(mode, more),
+      { signal: abort.signal, report: (event) => events.push(event) },
+      { onLine: (line) => lines.push(line) },
+    );
     return server;
   }
 
@@ -34,7 +38,9 @@ describe('development server (with a stand-in for Odoo)', function () {
   });
 
   it('is ready when health and login answer, and reports the step', async () => {
-    await (await launch('ready')).ready;
+    await (
+      await launch('ready')
+    ).ready;
     assert.deepEqual(
       events.map((event) => (event.type === 'stop' ? event.result : event.type)),
       ['start', 'passed'],
@@ -42,7 +48,9 @@ describe('development server (with a stand-in for Odoo)', function () {
   });
 
   it('is ready where the login page is in a language first', async () => {
-    await (await launch('language')).ready;
+    await (
+      await launch('language')
+    ).ready;
   });
 
   it('fails where Odoo shows its database selector', async () => {
@@ -50,7 +58,9 @@ describe('development server (with a stand-in for Odoo)', function () {
   });
 
   it('passes on what it writes, from both streams, with secrets removed', async () => {
-    await (await launch('ready')).ready;
+    await (
+      await launch('ready')
+    ).ready;
     await eventually('both streams', () => saw('printed by an addon') !== undefined && saw('environment') !== undefined);
     assert.equal(saw('environment')?.message, 'environment [redacted]');
     assert.equal(saw('environment')?.database, 'fake');
@@ -58,14 +68,20 @@ describe('development server (with a stand-in for Odoo)', function () {
 
   it('ends with the exception when it exits before it is ready', async () => {
     const started = await launch('crash');
-    await assert.rejects(started.ready, (error) => isOpsError(error, 'failed') && /exit code 255.*Failed to initialize.*ValueError: boom/.test(error.message));
+    await assert.rejects(
+      started.ready,
+      (error) => isOpsError(error, 'failed') && /exit code 255.*Failed to initialize.*ValueError: boom/.test(error.message),
+    );
     assert.deepEqual(await started.exited, { code: 255, signal: null });
     const last = events.at(-1);
     assert.ok(last?.type === 'stop' && last.result === 'failed');
   });
 
   it("gives Odoo's last words where it had no log yet", async () => {
-    await assert.rejects((await launch('unknown-option')).ready, (error) => isOpsError(error, 'failed') && error.message.includes('--bogus') && error.hint !== undefined);
+    await assert.rejects(
+      (await launch('unknown-option')).ready,
+      (error) => isOpsError(error, 'failed') && error.message.includes('--bogus') && error.hint !== undefined,
+    );
   });
 
   it('fails, and stays up to be mended, when the login page answers an error', async () => {
@@ -75,7 +91,10 @@ describe('development server (with a stand-in for Odoo)', function () {
   });
 
   it('has a deadline', async () => {
-    await assert.rejects((await launch('silent', { readyWithinMs: 500 })).ready, (error) => isOpsError(error, 'timeout') && error.message.includes('0.5 s'));
+    await assert.rejects(
+      (await launch('silent', { readyWithinMs: 500 })).ready,
+      (error) => isOpsError(error, 'timeout') && error.message.includes('0.5 s'),
+    );
   });
 
   it('fails where Python cannot be run', async () => {
@@ -126,7 +145,9 @@ describe('development server (with a stand-in for Odoo)', function () {
   it('is not started where PostgreSQL does not answer', async () => {
     const options = await fakeOptions('ready');
     const env = { ...options.env, PGHOST: '127.0.0.1', PGPORT: String(options.httpPort) }; // a port that was free a moment ago
-    await assert.rejects(startDevServer({ ...options, env }, { signal: abort.signal, report: (event) => events.push(event) }), (error) => isOpsError(error, 'unreachable'));
+    await assert.rejects(startDevServer({ ...options, env }, { signal: abort.signal, report: (event) => events.push(event) }), (error) =>
+      isOpsError(error, 'unreachable'),
+    );
     assert.deepEqual(events, []);
   });
 });

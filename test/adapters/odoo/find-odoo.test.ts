@@ -17,7 +17,8 @@ describe('finding Odoo', () => {
   }
 
   /** A Python that answers our question in its own way. */
-  const python = (path: string, release: string, missing = ''): Promise<string> => write(path, `#!/bin/sh\nprintf '%s\\n%s\\n' '${release}' '${missing}'\n`);
+  const python = (path: string, release: string, missing = ''): Promise<string> =>
+    write(path, `#!/bin/sh\nprintf '%s\\n%s\\n' '${release}' '${missing}'\n`);
 
   beforeEach(async () => {
     root = await realpath(await mkdtemp(join(tmpdir(), 'find-odoo-')));
@@ -51,7 +52,11 @@ describe('finding Odoo', () => {
   it('takes the odoo command of a package, and asks Python where its folder is', async () => {
     const program = await write('bin/odoo', '');
     const good = await python('py', '/usr/lib/python3/dist-packages/odoo/release.py');
-    assert.deepEqual(await find({ PATH: join(root, 'bin'), ODOO_PYTHON: good }), { home: '/usr/lib/python3/dist-packages', program, python: good });
+    assert.deepEqual(await find({ PATH: join(root, 'bin'), ODOO_PYTHON: good }), {
+      home: '/usr/lib/python3/dist-packages',
+      program,
+      python: good,
+    });
   });
 
   it('looks for a named Python on the PATH', async () => {
@@ -63,12 +68,18 @@ describe('finding Odoo', () => {
     const poor = await python('py', '/x/odoo/release.py', 'psycopg2 lxml');
     await assert.rejects(
       find({ ODOO_HOME: join(root, 'odoo19'), ODOO_PYTHON: poor }),
-      (error) => isOpsError(error, 'unreachable') && error.message.includes('psycopg2 lxml') && error.hint?.includes('ODOO_PYTHON') === true,
+      (error) =>
+        isOpsError(error, 'unreachable') && error.message.includes('psycopg2 lxml') && error.hint?.includes('ODOO_PYTHON') === true,
     );
-    await assert.rejects(find({ ODOO_HOME: join(root, 'odoo19'), ODOO_PYTHON: '/nowhere/python' }), (error) => isOpsError(error, 'unreachable'));
+    await assert.rejects(find({ ODOO_HOME: join(root, 'odoo19'), ODOO_PYTHON: '/nowhere/python' }), (error) =>
+      isOpsError(error, 'unreachable'),
+    );
   });
 
   it('says so where there is none', async () => {
-    await assert.rejects(find({ PATH: join(root, 'bin') }), (error) => isOpsError(error, 'unreachable') && error.hint?.includes('ODOO_HOME') === true);
+    await assert.rejects(
+      find({ PATH: join(root, 'bin') }),
+      (error) => isOpsError(error, 'unreachable') && error.hint?.includes('ODOO_HOME') === true,
+    );
   });
 });

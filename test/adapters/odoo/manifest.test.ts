@@ -8,7 +8,12 @@ const version = (text: string) => parseManifest(text)?.version;
 describe('__manifest__.py', () => {
   it('is read with its defaults', () => {
     assert.deepEqual(parseManifest('{"name": "Sale"}'), { name: 'Sale', version: null, depends: [], installable: true });
-    assert.deepEqual(parseManifest("{'name': 'Sale', 'version': '19.0.1.0.0', 'depends': ['base', \"sale\"], 'installable': False}"), { name: 'Sale', version: '19.0.1.0.0', depends: ['base', 'sale'], installable: false });
+    assert.deepEqual(parseManifest("{'name': 'Sale', 'version': '19.0.1.0.0', 'depends': ['base', \"sale\"], 'installable': False}"), {
+      name: 'Sale',
+      version: '19.0.1.0.0',
+      depends: ['base', 'sale'],
+      installable: false,
+    });
   });
 
   const accepted: [string, string][] = [
@@ -17,7 +22,10 @@ describe('__manifest__.py', () => {
     ['joined strings', '{"version": "1", "summary": "a" \'b\'\n "c"}'],
     ['a string in three quotes, with braces and quotes', '{"description": """\n{"version": "0"}\n"quoted"\n""", "version": "1"}'],
     ['raw and unicode prefixes', '{"version": u"1", "x": r"\\d", "y": b"x"}'],
-    ['nested data', '{"version": "1", "external_dependencies": {"python": ["lxml"], "bin": ()}, "assets": {"web.assets_backend": [("prepend", "a.js"), "b.js"]}, "x": {1, 2}}'],
+    [
+      'nested data',
+      '{"version": "1", "external_dependencies": {"python": ["lxml"], "bin": ()}, "assets": {"web.assets_backend": [("prepend", "a.js"), "b.js"]}, "x": {1, 2}}',
+    ],
     ['numbers and None', '{"version": "1", "sequence": 1_000, "price": 9.99, "x": -5, "y": None, "z": 0x1F, "w": 1e3}'],
     ['an empty tuple, a tuple of one and parentheses', '{"version": ("1"), "a": (), "b": ("x",), "c": ("x" "y")}'],
     ['escapes', '{"version": "\\x31", "name": "a\\u00e9\\n\\N{BULLET}"}'],
@@ -50,9 +58,14 @@ describe('__manifest__.py', () => {
 
   it('is read as Python reads it', function () {
     this.timeout(30_000);
-    const strings = fc.array(fc.constantFrom('a', '\\n', '\\\\', "\\'", '\\"', '\\x41', '\\u00e9', '\\t', '\\q', '\\101', '\\\n', 'é', ' '), { maxLength: 6 }).map((parts) => parts.join(''));
+    const strings = fc
+      .array(fc.constantFrom('a', '\\n', '\\\\', "\\'", '\\"', '\\x41', '\\u00e9', '\\t', '\\q', '\\101', '\\\n', 'é', ' '), {
+        maxLength: 6,
+      })
+      .map((parts) => parts.join(''));
     const texts = fc.sample(strings, { numRuns: 60, seed: 7 });
-    const program = 'import sys, json, ast, warnings\nwarnings.simplefilter("ignore")\nprint(json.dumps([ast.literal_eval(t)["version"] for t in json.load(sys.stdin)]))';
+    const program =
+      'import sys, json, ast, warnings\nwarnings.simplefilter("ignore")\nprint(json.dumps([ast.literal_eval(t)["version"] for t in json.load(sys.stdin)]))';
     const manifests = texts.map((text) => `{"version": "${text}"}`);
     let expected: string[];
     try {

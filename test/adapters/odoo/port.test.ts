@@ -32,7 +32,10 @@ describe('port of the server', () => {
         const holder = await findPortHolder(port, '127.0.0.1');
         assert.ok(holder);
         if (process.platform === 'linux') assert.equal(holder.pid, process.pid);
-        await assert.rejects(requireFreePort(port, '127.0.0.1'), (error) => isOpsError(error, 'usage') && error.message.includes(String(port)));
+        await assert.rejects(
+          requireFreePort(port, '127.0.0.1'),
+          (error) => isOpsError(error, 'usage') && error.message.includes(String(port)),
+        );
       } finally {
         server.close();
       }

@@ -13,7 +13,8 @@ describe('user that Odoo runs as', () => {
 
   it('must be a user, and not root', async function () {
     if (process.platform === 'darwin') return this.skip(); // no getent
-    for (const user of ['no-such-user-here', 'root', '--help']) await assert.rejects(resolveRunAs({ ODOO_OPS_RUN_AS: user }, 0), (error) => isOpsError(error, 'usage'));
+    for (const user of ['no-such-user-here', 'root', '--help'])
+      await assert.rejects(resolveRunAs({ ODOO_OPS_RUN_AS: user }, 0), (error) => isOpsError(error, 'usage'));
     const nobody = await resolveRunAs({ ODOO_OPS_RUN_AS: 'nobody' }, 0);
     assert.equal(nobody?.user, 'nobody');
     assert.ok(nobody.uid > 0 && nobody.gid > 0);

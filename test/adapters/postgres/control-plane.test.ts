@@ -22,10 +22,36 @@ function delivery(number: number, extra: Partial<EvidenceRecord> = {}): Delivery
 }
 
 function promotion(number: number, environment: 'staging' | 'production', finishedAt = '2026-01-01T08:00:01+08:00'): Delivery {
-  const gate = { name: 'tests', result: 'passed' as const, message: 'exit code 0', started_at: '2026-01-01T08:00:00+08:00', duration_ms: 5, log: 'logs/gate-tests.log' };
+  const gate = {
+    name: 'tests',
+    result: 'passed' as const,
+    message: 'exit code 0',
+    started_at: '2026-01-01T08:00:00+08:00',
+    duration_ms: 5,
+    log: 'logs/gate-tests.log',
+  };
   return delivery(number, {
     finished_at: finishedAt,
-    plan: { act: 'promotion', environment, remote: 'origin', from: 'main', to: environment, from_sha: SHA, to_sha: SHA, rules_sha: SHA, method: 'fast-forward', merge_tree: null, emergency: null, nothing_to_do: false, commits: [], authors: [], modules: [], files: [], gates: [], blockers: [] },
+    plan: {
+      act: 'promotion',
+      environment,
+      remote: 'origin',
+      from: 'main',
+      to: environment,
+      from_sha: SHA,
+      to_sha: SHA,
+      rules_sha: SHA,
+      method: 'fast-forward',
+      merge_tree: null,
+      emergency: null,
+      nothing_to_do: false,
+      commits: [],
+      authors: [],
+      modules: [],
+      files: [],
+      gates: [],
+      blockers: [],
+    },
     outcome: { act: 'promotion', sha: SHA, previous_sha: SHA, gates: [gate] },
   });
 }
@@ -60,7 +86,11 @@ describe('control plane in PostgreSQL', function () {
       assert.ok(first.length >= 1);
       assert.deepEqual(await migrate(connection(url), migrationsFolder()), []);
       const tables = await database.query(url, "select table_name from information_schema.tables where table_schema = 'ops' order by 1");
-      for (const name of ['builds', 'deployments', 'gate_results', 'promotions', 'schema_migrations']) assert.ok(tables.some((row) => row['table_name'] === name), name);
+      for (const name of ['builds', 'deployments', 'gate_results', 'promotions', 'schema_migrations'])
+        assert.ok(
+          tables.some((row) => row['table_name'] === name),
+          name,
+        );
     });
 
     it('of several processes at once are applied by one of them', async () => {
@@ -84,7 +114,9 @@ describe('control plane in PostgreSQL', function () {
       cpSync(migrationsFolder(), copy, { recursive: true });
       writeFileSync(join(copy, '9998_half.sql'), 'create table ops.half (id int); select 1/0;');
       await rejectsWith(migrate(connection(url), copy), 'failed', '9998_half.sql', 'division by zero');
-      assert.deepEqual(await database.query(url, "select to_regclass('ops.half') as half, to_regclass('ops.builds')::text as builds"), [{ half: null, builds: 'ops.builds' }]);
+      assert.deepEqual(await database.query(url, "select to_regclass('ops.half') as half, to_regclass('ops.builds')::text as builds"), [
+        { half: null, builds: 'ops.builds' },
+      ]);
       writeFileSync(join(copy, '9998_half.sql'), 'create table ops.half (id int);');
       assert.deepEqual(await migrate(connection(url), copy), ['9998_half.sql']);
     });
@@ -98,23 +130,48 @@ describe('control plane in PostgreSQL', function () {
       await plane.deliver(all);
       await plane.deliver(all);
       await Promise.all([1, 2, 3].map(() => postgresControlPlane(connection(url), 'acme').deliver(all)));
-      assert.deepEqual(await database.query(url, 'select (select count(*)::int from ops.builds) as builds, (select count(*)::int from ops.promotions) as promotions, (select count(*)::int from ops.gate_results) as gates'), [{ builds: 2, promotions: 1, gates: 1 }]);
-      assert.deepEqual([...(await plane.known([1, 2, 3, 4].map((number) => delivery(number).record.id)))].sort(), all.map(({ record }) => record.id));
+      assert.deepEqual(
+        await database.query(
+          url,
+          'select (select count(*)::int from ops.builds) as builds, (select count(*)::int from ops.promotions) as promotions, (select count(*)::int from ops.gate_results) as gates',
+        ),
+        [{ builds: 2, promotions: 1, gates: 1 }],
+      );
+      assert.deepEqual(
+        [...(await plane.known([1, 2, 3, 4].map((number) => delivery(number).record.id)))].sort(),
+        all.map(({ record }) => record.id),
+      );
     });
 
     it('keeps what the record says', async () => {
       const url = await migrated();
       await postgresControlPlane(connection(url), 'acme').deliver([promotion(1, 'production')]);
-      const [row] = await database.query(url, 'select client_id, environment, from_branch, to_branch, sha, previous_sha, actor, result, record_sha256, evidence_folder from ops.promotions');
+      const [row] = await database.query(
+        url,
+        'select client_id, environment, from_branch, to_branch, sha, previous_sha, actor, result, record_sha256, evidence_folder from ops.promotions',
+      );
       const { record, folder: where } = promotion(1, 'production');
-      assert.deepEqual(row, { client_id: 'acme', environment: 'production', from_branch: 'main', to_branch: 'production', sha: SHA, previous_sha: SHA, actor: 'Ana', result: 'passed', record_sha256: record.hash, evidence_folder: where });
+      assert.deepEqual(row, {
+        client_id: 'acme',
+        environment: 'production',
+        from_branch: 'main',
+        to_branch: 'production',
+        sha: SHA,
+        previous_sha: SHA,
+        actor: 'Ana',
+        result: 'passed',
+        record_sha256: record.hash,
+        evidence_folder: where,
+      });
     });
 
     it('takes every result that a record may have, and words that PostgreSQL cannot hold', async () => {
       const url = await migrated();
       const plane = postgresControlPlane(connection(url), 'acme');
       const results = ['interrupted', 'passed', 'failed', 'refused', 'cancelled'] as const;
-      await plane.deliver(results.map((result, index) => delivery(index, { result, message: `a\u0000b \ud800 \\u0000 🎉 '; drop table ops.builds; --` })));
+      await plane.deliver(
+        results.map((result, index) => delivery(index, { result, message: `a\u0000b \ud800 \\u0000 🎉 '; drop table ops.builds; --` })),
+      );
       const rows = await database.query(url, 'select error from ops.builds');
       assert.equal(rows.length, 5);
       assert.equal(rows[0]?.['error'], "a\ufffdb \ufffd \\u0000 🎉 '; drop table ops.builds; --");
@@ -123,12 +180,29 @@ describe('control plane in PostgreSQL', function () {
     it('tells the last passed promotion of each environment', async () => {
       const url = await migrated();
       const plane = postgresControlPlane(connection(url), 'acme');
-      await plane.deliver([promotion(1, 'staging'), promotion(2, 'production', '2026-01-02T08:00:00+08:00'), promotion(3, 'production', '2026-01-03T08:00:00+08:00'), { ...promotion(4, 'production', '2026-01-04T08:00:00+08:00'), record: { ...promotion(4, 'production').record, result: 'refused' } }]);
-      assert.deepEqual((await plane.lastPromotions()).map(({ environment, id, finished_at }) => [environment, id.at(-1), finished_at]), [['production', '3', '2026-01-03T00:00:00.000Z'], ['staging', '1', '2026-01-01T00:00:01.000Z']]);
+      await plane.deliver([
+        promotion(1, 'staging'),
+        promotion(2, 'production', '2026-01-02T08:00:00+08:00'),
+        promotion(3, 'production', '2026-01-03T08:00:00+08:00'),
+        { ...promotion(4, 'production', '2026-01-04T08:00:00+08:00'), record: { ...promotion(4, 'production').record, result: 'refused' } },
+      ]);
+      assert.deepEqual(
+        (await plane.lastPromotions()).map(({ environment, id, finished_at }) => [environment, id.at(-1), finished_at]),
+        [
+          ['production', '3', '2026-01-03T00:00:00.000Z'],
+          ['staging', '1', '2026-01-01T00:00:01.000Z'],
+        ],
+      );
     });
 
     it('has a row for each act, by its id', () => {
-      assert.deepEqual(rowsOf(promotion(1, 'staging'), 'x').map(({ table, key }) => [table, key]), [['promotions', ['id']], ['gate_results', ['promotion_id', 'name']]]);
+      assert.deepEqual(
+        rowsOf(promotion(1, 'staging'), 'x').map(({ table, key }) => [table, key]),
+        [
+          ['promotions', ['id']],
+          ['gate_results', ['promotion_id', 'name']],
+        ],
+      );
     });
   });
 
@@ -136,7 +210,14 @@ describe('control plane in PostgreSQL', function () {
     it('that are written can be neither changed nor deleted, one by one or all at once', async () => {
       const url = await migrated();
       await postgresControlPlane(connection(url), 'acme').deliver([delivery(1), promotion(2, 'staging')]);
-      for (const sql of ["update ops.builds set result = 'failed'", 'delete from ops.builds', 'delete from ops.gate_results', "update ops.promotions set actor = 'x'", 'truncate ops.builds', 'truncate ops.promotions cascade']) {
+      for (const sql of [
+        "update ops.builds set result = 'failed'",
+        'delete from ops.builds',
+        'delete from ops.gate_results',
+        "update ops.promotions set actor = 'x'",
+        'truncate ops.builds',
+        'truncate ops.promotions cascade',
+      ]) {
         await assert.rejects(database.query(url, sql), /keeps what happened/, sql);
       }
     });
@@ -146,24 +227,43 @@ describe('control plane in PostgreSQL', function () {
       await postgresControlPlane(connection(url), 'acme').deliver([delivery(1), promotion(2, 'staging')]);
       await postgresControlPlane(connection(url), 'globex').deliver([delivery(3), promotion(4, 'staging')]);
       const name = `clerk_${url.split('_').at(-1) ?? ''}`;
-      await database.query(url, `create role ${name} login password 'clerk'; grant usage on schema ops, auth to ${name}; grant select, insert on all tables in schema ops to ${name}`);
+      await database.query(
+        url,
+        `create role ${name} login password 'clerk'; grant usage on schema ops, auth to ${name}; grant select, insert on all tables in schema ops to ${name}`,
+      );
       const clerk = new URL(url);
       clerk.username = name;
       clerk.password = 'clerk';
       const own = postgresControlPlane(connection(clerk.href), 'acme');
-      assert.deepEqual([...(await own.known([1, 2, 3, 4].map((number) => delivery(number).record.id)))].map((id) => id.at(-1)).sort(), ['1', '2']);
-      assert.deepEqual((await own.lastPromotions()).map(({ id }) => id.at(-1)), ['2']);
+      assert.deepEqual([...(await own.known([1, 2, 3, 4].map((number) => delivery(number).record.id)))].map((id) => id.at(-1)).sort(), [
+        '1',
+        '2',
+      ]);
+      assert.deepEqual(
+        (await own.lastPromotions()).map(({ id }) => id.at(-1)),
+        ['2'],
+      );
       await own.deliver([delivery(5)]);
       for (const table of ['builds', 'promotions', 'gate_results', 'deployments']) {
         assert.deepEqual(await database.query(clerk.href, `select * from ops.${table}`), [], `${table} without claims`);
-        await assert.rejects(database.query(clerk.href, `insert into ops.${table} select * from ops.${table} limit 0; select set_config('request.jwt.claims', '{"client_id": "acme"}', false); delete from ops.${table}`), /permission denied/);
+        await assert.rejects(
+          database.query(
+            clerk.href,
+            `insert into ops.${table} select * from ops.${table} limit 0; select set_config('request.jwt.claims', '{"client_id": "acme"}', false); delete from ops.${table}`,
+          ),
+          /permission denied/,
+        );
       }
-      const forged = "select set_config('request.jwt.claims', '{\"client_id\": \"acme\"}', true); insert into ops.builds (id, client_id, sha, message, author, committed_at, built_at, actor, result, dependencies, evidence_folder, record_sha256) values (gen_random_uuid(), 'globex', 'x', 'x', 'x', now(), now(), 'x', 'passed', '[]', 'x', 'x')";
+      const forged =
+        "select set_config('request.jwt.claims', '{\"client_id\": \"acme\"}', true); insert into ops.builds (id, client_id, sha, message, author, committed_at, built_at, actor, result, dependencies, evidence_folder, record_sha256) values (gen_random_uuid(), 'globex', 'x', 'x', 'x', now(), now(), 'x', 'passed', '[]', 'x', 'x')";
       await assert.rejects(database.query(clerk.href, `begin; ${forged}; commit`), /row-level security/);
       await database.query(url, `alter table ops.builds owner to ${name}`);
       assert.deepEqual(await database.query(clerk.href, 'select * from ops.builds'), []);
       for (const table of ['builds', 'promotions', 'gate_results', 'deployments']) {
-        assert.deepEqual(await database.query(url, `select relrowsecurity, relforcerowsecurity from pg_class where oid = 'ops.${table}'::regclass`), [{ relrowsecurity: true, relforcerowsecurity: true }]);
+        assert.deepEqual(
+          await database.query(url, `select relrowsecurity, relforcerowsecurity from pg_class where oid = 'ops.${table}'::regclass`),
+          [{ relrowsecurity: true, relforcerowsecurity: true }],
+        );
       }
     });
   });
@@ -192,7 +292,10 @@ describe('control plane in PostgreSQL', function () {
       ['hangs up', (socket: Socket) => socket.end()],
       ['resets', (socket: Socket) => socket.resetAndDestroy()],
       // Authentication is fine, and the server is ready for queries, which it never answers.
-      ['lets in and then says nothing', (socket: Socket) => socket.once('data', () => socket.write(Buffer.from('5200000008000000005a0000000549', 'hex')))],
+      [
+        'lets in and then says nothing',
+        (socket: Socket) => socket.once('data', () => socket.write(Buffer.from('5200000008000000005a0000000549', 'hex'))),
+      ],
     ] as const) {
       it(`is given up in time where it ${what}`, async () => {
         const server = await strangeServer(behave);
@@ -208,7 +311,10 @@ describe('control plane in PostgreSQL', function () {
 
     for (const url of ['not a url', 'mysql://x/y', 'postgresql://host:notaport/x', '']) {
       it(`is refused as a configuration or as unreachable for ${JSON.stringify(url)}`, async () => {
-        const error = await ask(url, 500).then(() => undefined, (reason: unknown) => reason as { code: string });
+        const error = await ask(url, 500).then(
+          () => undefined,
+          (reason: unknown) => reason as { code: string },
+        );
         assert.ok(error !== undefined && ['config', 'unreachable'].includes(error.code), JSON.stringify(error));
       });
     }

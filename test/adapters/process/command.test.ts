@@ -22,7 +22,8 @@ describe("a team's command", function () {
   it('says that it cannot be started', async () => {
     await rejectsWith(run(['/no/such/program']), 'failed', '/no/such/program cannot be started');
   });
-  it('gives its last line, also without a newline', async () => assert.deepEqual((await run("printf 'a\\r\\nb\\nc'")).lines, ['a', 'b', 'c']));
+  it('gives its last line, also without a newline', async () =>
+    assert.deepEqual((await run("printf 'a\\r\\nb\\nc'")).lines, ['a', 'b', 'c']));
   it('ends with all that it started, as soon as the signal says so', async () => {
     const controller = new AbortController();
     const begin = Date.now();

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { durationSchema, milliseconds } from '../../../src/core/config/duration.ts';
 
 describe('durations', () => {
-  for (const [text, expected] of [['0s', 0], ['250ms', 250], ['90s', 90_000], ['10m', 600_000], ['1h', 3_600_000], ['2d', 172_800_000]] as const) {
+  for (const [text, expected] of [
+    ['0s', 0],
+    ['250ms', 250],
+    ['90s', 90_000],
+    ['10m', 600_000],
+    ['1h', 3_600_000],
+    ['2d', 172_800_000],
+  ] as const) {
     it(`${text} is ${expected} ms`, () => {
       assert.ok(durationSchema.safeParse(text).success);
       assert.equal(milliseconds(text), expected);

@@ -17,7 +17,14 @@ function first(text: string): string {
 }
 
 describe('odoo-ops.yml', () => {
-  for (const [what, text] of [['an empty file', ''], ['only comments', '# nothing\n'], ['null', 'null\n'], ['an empty map', '{}'], ['empty sections', 'odoo: {}\npromotion: {}\n'], ['a byte order mark and CRLF', '\ufeffversion: 1\r\nodoo: {}\r\n']] as const) {
+  for (const [what, text] of [
+    ['an empty file', ''],
+    ['only comments', '# nothing\n'],
+    ['null', 'null\n'],
+    ['an empty map', '{}'],
+    ['empty sections', 'odoo: {}\npromotion: {}\n'],
+    ['a byte order mark and CRLF', '\ufeffversion: 1\r\nodoo: {}\r\n'],
+  ] as const) {
     it(`is valid as ${what}; all is default`, () => {
       const config = configFrom(text);
       assert.equal(config.branches.production, 'production');
@@ -34,7 +41,10 @@ describe('odoo-ops.yml', () => {
 
   it('names the place of a wrong value', () => {
     assert.match(first('odoo:\n  version: 19.0\n'), /^2:3 odoo\.version: /);
-    assert.match(first('promotion:\n  gates:\n    - name: Tests\n      run: make\n'), /^3:7 promotion\.gates\[0\]\.name: Expected lower-case/);
+    assert.match(
+      first('promotion:\n  gates:\n    - name: Tests\n      run: make\n'),
+      /^3:7 promotion\.gates\[0\]\.name: Expected lower-case/,
+    );
     assert.match(first('evidence:\n  time_zone: Asia/Manilla\n'), /^2:3 evidence\.time_zone: Not a time zone/);
     assert.match(first('evidence:\n  folder: /var/log\n'), /^2:3 evidence\.folder: Expected a path relative/);
     assert.match(first('evidence:\n  folder: ../out\n'), /^2:3 evidence\.folder: Climbs out/);
@@ -67,7 +77,17 @@ describe('odoo-ops.yml', () => {
     ['a key that stands twice', 'version: 1\nversion: 1\n'],
     ['an unknown alias', 'odoo: *nowhere\n'],
     ['two documents', 'version: 1\n---\nversion: 1\n'],
-    ['aliases that would fill the memory', `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'.charAt(index)}`).join(',')}]`).join('\n')}\n`],
+    [
+      'aliases that would fill the memory',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h']
+        .map(
+          (name, index) =>
+            `${name}: &${name} [${Array(9)
+              .fill(`*${'abcdefg'.charAt(index)}`)
+              .join(',')}]`,
+        )
+        .join('\n')}\n`,
+    ],
   ] as const) {
     it(`says where the YAML is broken: ${what}`, () => {
       const [problem] = problemsOf(text);
@@ -78,15 +98,33 @@ describe('odoo-ops.yml', () => {
   it('becomes one error with file, line and column of each problem', () => {
     assert.throws(
       () => configFrom('odoo:\n  addon_path: []\nfoo: 1\n'),
-      (error) => isOpsError(error, 'config') && ['odoo-ops.yml:2:3: Unknown key odoo.addon_path.', 'odoo-ops.yml:3:1: Unknown key foo.'].every((line) => error.message.split('\n').includes(line)),
+      (error) =>
+        isOpsError(error, 'config') &&
+        ['odoo-ops.yml:2:3: Unknown key odoo.addon_path.', 'odoo-ops.yml:3:1: Unknown key foo.'].every((line) =>
+          error.message.split('\n').includes(line),
+        ),
     );
   });
 
   it('has a JSON Schema that describes what a person writes', () => {
-    const schema = configJsonSchema() as { properties: Record<string, { properties: Record<string, unknown>; required?: string[] }>; additionalProperties: boolean; required?: string[] };
+    const schema = configJsonSchema() as {
+      properties: Record<string, { properties: Record<string, unknown>; required?: string[] }>;
+      additionalProperties: boolean;
+      required?: string[];
+    };
     assert.equal(schema.additionalProperties, false);
     assert.equal(schema.required, undefined);
-    assert.deepEqual(Object.keys(schema.properties).sort(), ['branches', 'build', 'control_plane', 'environments', 'evidence', 'odoo', 'promotion', 'pull_request_host', 'version']);
+    assert.deepEqual(Object.keys(schema.properties).sort(), [
+      'branches',
+      'build',
+      'control_plane',
+      'environments',
+      'evidence',
+      'odoo',
+      'promotion',
+      'pull_request_host',
+      'version',
+    ]);
     assert.ok(schema.properties['odoo']?.properties['addons_path']);
     assert.equal(schema.properties['odoo'].required, undefined);
   });

@@ -17,7 +17,8 @@ describe('branch and file patterns', () => {
     ['feature/価格', 'feature/*', true],
   ];
   for (const [name, pattern, expected] of cases) {
-    it(`${JSON.stringify(name)} ${expected ? 'fits' : 'does not fit'} ${pattern}`, () => assert.equal(matchesPattern(name, pattern), expected));
+    it(`${JSON.stringify(name)} ${expected ? 'fits' : 'does not fit'} ${pattern}`, () =>
+      assert.equal(matchesPattern(name, pattern), expected));
   }
 
   it('a text without stars fits itself and nothing else', () => {

@@ -2,12 +2,25 @@ import assert from 'node:assert/strict';
 import { configTemplate, discover, type RepositoryFacts } from '../../../src/core/config/template.ts';
 import { configFrom } from '../../../src/adapters/files/config-file.ts';
 
-const facts = (extra: Partial<RepositoryFacts>): RepositoryFacts => ({ paths: [], versions: [], branches: [], defaultBranch: null, composeFiles: [], ...extra });
+const facts = (extra: Partial<RepositoryFacts>): RepositoryFacts => ({
+  paths: [],
+  versions: [],
+  branches: [],
+  defaultBranch: null,
+  composeFiles: [],
+  ...extra,
+});
 const configOf = (extra: Partial<RepositoryFacts>) => configFrom(configTemplate(discover(facts(extra))));
 
 describe('a first odoo-ops.yml', () => {
   it('names the addons folders by their manifests, in the order of §5.2', () => {
-    const paths = ['addons/ipai_meta/a/__manifest__.py', 'addons/ipai/b/__manifest__.py', 'addons/oca/c/__manifest__.py', 'addons/odoo/d/__manifest__.py', 'README.md'];
+    const paths = [
+      'addons/ipai_meta/a/__manifest__.py',
+      'addons/ipai/b/__manifest__.py',
+      'addons/oca/c/__manifest__.py',
+      'addons/odoo/d/__manifest__.py',
+      'README.md',
+    ];
     assert.deepEqual(configOf({ paths }).odoo.addons_path, ['addons/odoo', 'addons/oca', 'addons/ipai', 'addons/ipai_meta']);
   });
 
@@ -23,7 +36,8 @@ describe('a first odoo-ops.yml', () => {
   it('is valid without any module', () => assert.deepEqual(configOf({}).odoo.addons_path, ['addons/ipai']));
 
   for (const branch of ['main', 'master', '19.0', 'true', 'null', 'yes', '1e3', '0x10', 'feature/価格', "it's", 'a#b', '2026-01-01']) {
-    it(`is valid with ${branch} as the default branch, which becomes staging`, () => assert.equal(configOf({ defaultBranch: branch }).branches.staging, branch));
+    it(`is valid with ${branch} as the default branch, which becomes staging`, () =>
+      assert.equal(configOf({ defaultBranch: branch }).branches.staging, branch));
   }
 
   for (const folder of ['19.0', '1_0', 'null', 'with space', 'a: b', '- x']) {
@@ -39,6 +53,9 @@ describe('a first odoo-ops.yml', () => {
   });
 
   it('says which compose files a check compares', () => {
-    assert.match(configTemplate(discover(facts({ composeFiles: ['compose.yml', 'docker/compose.prod.yml'] }))), /compares it with compose\.yml, docker\/compose\.prod\.yml/);
+    assert.match(
+      configTemplate(discover(facts({ composeFiles: ['compose.yml', 'docker/compose.prod.yml'] }))),
+      /compares it with compose\.yml, docker\/compose\.prod\.yml/,
+    );
   });
 });

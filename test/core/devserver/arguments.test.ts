@@ -24,7 +24,13 @@ describe('arguments for odoo-bin', () => {
   });
 
   it('puts the configuration file first and the extra arguments last', () => {
-    const all = serverArguments({ ...options, configFile: '/repo/odoo.conf', init: ['web', 'sale'], update: ['mine'], extraArguments: ['--with-demo'] });
+    const all = serverArguments({
+      ...options,
+      configFile: '/repo/odoo.conf',
+      init: ['web', 'sale'],
+      update: ['mine'],
+      extraArguments: ['--with-demo'],
+    });
     assert.equal(all[0], '--config=/repo/odoo.conf');
     assert.equal(all.at(-1), '--with-demo');
     assert.ok(all.includes('--init=web,sale') && all.includes('--update=mine'));

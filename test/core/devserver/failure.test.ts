@@ -17,7 +17,15 @@ const record = (level: string, message: string): string => `2026-01-01 00:00:01,
 
 describe('why a server did not come up', () => {
   it('is the last error and the exception below it', () => {
-    const trail = trailOf(record('ERROR', 'first'), record('CRITICAL', 'Failed to initialize database `dev`.'), 'Traceback:', '  line 1', 'ValueError: boom', '', record('INFO', 'stopping'));
+    const trail = trailOf(
+      record('ERROR', 'first'),
+      record('CRITICAL', 'Failed to initialize database `dev`.'),
+      'Traceback:',
+      '  line 1',
+      'ValueError: boom',
+      '',
+      record('INFO', 'stopping'),
+    );
     assert.equal(describeFailure(trail), 'Failed to initialize database `dev`. ValueError: boom');
   });
 

@@ -18,7 +18,13 @@ addons_path = /a,
 
 describe('database connection of an Odoo', () => {
   it('reads the options as Python does', () => {
-    assert.deepEqual(databaseConnection({}, conf), { host: 'db.example', port: 5433, user: 'team', password: 'a=b:c # not a comment', sslmode: 'prefer' });
+    assert.deepEqual(databaseConnection({}, conf), {
+      host: 'db.example',
+      port: 5433,
+      user: 'team',
+      password: 'a=b:c # not a comment',
+      sslmode: 'prefer',
+    });
   });
 
   it('puts the environment over the file', () => {

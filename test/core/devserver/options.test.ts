@@ -11,19 +11,44 @@ describe('options of the development server', () => {
 
   for (const database of ['one,two', 'postgresql://host/db', '-x', '', 'postgres', 'template1', 'x'.repeat(64), 'a b', 'x;y']) {
     it(`refuses the database name ${JSON.stringify(database.slice(0, 24))}`, () => {
-      assert.throws(() => parseDevServerOptions({ ...minimal, database }), (error) => isOpsError(error, 'usage') && error.message.includes('database'));
+      assert.throws(
+        () => parseDevServerOptions({ ...minimal, database }),
+        (error) => isOpsError(error, 'usage') && error.message.includes('database'),
+      );
     });
   }
 
-  for (const argument of ['-w', '-wsecret', '--db_password=x', '--db_pass', '--smtp-password', '-dother', '--database=x', '-p', '--http-port=1', '--stop-after-init', '--test-enable', '--no-http', '-c', '--dev=xml', '--addons-path=/x']) {
+  for (const argument of [
+    '-w',
+    '-wsecret',
+    '--db_password=x',
+    '--db_pass',
+    '--smtp-password',
+    '-dother',
+    '--database=x',
+    '-p',
+    '--http-port=1',
+    '--stop-after-init',
+    '--test-enable',
+    '--no-http',
+    '-c',
+    '--dev=xml',
+    '--addons-path=/x',
+  ]) {
     it(`refuses ${argument} among the extra arguments`, () => {
-      assert.throws(() => parseDevServerOptions({ ...minimal, extraArguments: [argument] }), (error) => isOpsError(error, 'usage'));
+      assert.throws(
+        () => parseDevServerOptions({ ...minimal, extraArguments: [argument] }),
+        (error) => isOpsError(error, 'usage'),
+      );
     });
   }
 
   it('does not repeat the value of a refused argument', () => {
     for (const argument of ['--db_password=hunter22', '-whunter22']) {
-      assert.throws(() => parseDevServerOptions({ ...minimal, extraArguments: [argument] }), (error: Error) => !error.message.includes('hunter22'));
+      assert.throws(
+        () => parseDevServerOptions({ ...minimal, extraArguments: [argument] }),
+        (error: Error) => !error.message.includes('hunter22'),
+      );
     }
   });
 
@@ -33,7 +58,11 @@ describe('options of the development server', () => {
   });
 
   it('refuses a folder that Odoo would split, or that depends on the current folder', () => {
-    for (const folder of ['/a,b', 'addons']) assert.throws(() => parseDevServerOptions({ ...minimal, addonsPath: [folder] }), (error) => isOpsError(error, 'usage'));
+    for (const folder of ['/a,b', 'addons'])
+      assert.throws(
+        () => parseDevServerOptions({ ...minimal, addonsPath: [folder] }),
+        (error) => isOpsError(error, 'usage'),
+      );
   });
 
   it('names an address that a browser can open', () => {

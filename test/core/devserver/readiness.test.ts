@@ -8,7 +8,11 @@ const cases: [what: string, state: Readiness['state'], facts: Partial<ReadinessF
   ['only the health page answers', 'waiting', { health: 200 }],
   ['PostgreSQL does not answer the health page', 'waiting', { health: 500, login: 200 }],
   ['the login page sends us to the database selector', 'wrong', { health: 200, login: 303, loginLocation: '/web/database/selector' }],
-  ['the selector is named by a whole address', 'wrong', { health: 200, login: 303, loginLocation: 'http://127.0.0.1:8069/web/database/selector' }],
+  [
+    'the selector is named by a whole address',
+    'wrong',
+    { health: 200, login: 303, loginLocation: 'http://127.0.0.1:8069/web/database/selector' },
+  ],
   ['the login page sends us somewhere else', 'waiting', { health: 200, login: 303, loginLocation: '/odoo' }],
   ['the registry cannot be loaded', 'wrong', { health: 500, login: 500 }],
   ['the module web is not installed', 'wrong', { health: 200, login: 404 }],

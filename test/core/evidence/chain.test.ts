@@ -10,9 +10,19 @@ const hash: Hash = (data) => createHash('sha256').update(data).digest('hex');
 const fileHash = hash('log');
 
 function sealed(index: number, previous: readonly string[]): FoundRecord {
-  const record: EvidenceRecord = { ...sampleRecord(index), files: [{ path: 'logs/act.log', sha256: fileHash, bytes: 3 }], previous: [...previous] };
+  const record: EvidenceRecord = {
+    ...sampleRecord(index),
+    files: [{ path: 'logs/act.log', sha256: fileHash, bytes: 3 }],
+    previous: [...previous],
+  };
   record.hash = recordHash(record, hash);
-  return { folder: `20260101-0000+0800/act-${index}`, record, content: record, files: [{ path: 'logs/act.log', sha256: fileHash }], exact: true };
+  return {
+    folder: `20260101-0000+0800/act-${index}`,
+    record,
+    content: record,
+    files: [{ path: 'logs/act.log', sha256: fileHash }],
+    exact: true,
+  };
 }
 
 /** A chain in which each record follows what was not followed yet, as one clone writes it. */
@@ -22,8 +32,10 @@ function chain(length: number): FoundRecord[] {
   return found;
 }
 
-const known = (found: readonly FoundRecord[]): KnownRecord[] => found.map(({ record, folder }) => ({ id: record.id, hash: record.hash ?? '', folder }));
-const kinds = (found: readonly FoundRecord[], ledger: readonly KnownRecord[] = known(found)) => verifyChain(found, ledger, hash).map(({ kind, folder }) => `${kind} ${folder.split('-').at(-1) ?? ''}`);
+const known = (found: readonly FoundRecord[]): KnownRecord[] =>
+  found.map(({ record, folder }) => ({ id: record.id, hash: record.hash ?? '', folder }));
+const kinds = (found: readonly FoundRecord[], ledger: readonly KnownRecord[] = known(found)) =>
+  verifyChain(found, ledger, hash).map(({ kind, folder }) => `${kind} ${folder.split('-').at(-1) ?? ''}`);
 
 describe('the chain of records', () => {
   it('is whole as it was written', () => assert.deepEqual(kinds(chain(5)), []));
@@ -93,7 +105,13 @@ describe('the chain of records', () => {
     assert.deepEqual(heads, [a.record.hash, b.record.hash].sort());
     const found = [root, a, b, sealed(3, heads)];
     assert.deepEqual(kinds(found), []);
-    assert.deepEqual(kinds(found.filter((item) => item !== b), []), ['missing-record 3']);
+    assert.deepEqual(
+      kinds(
+        found.filter((item) => item !== b),
+        [],
+      ),
+      ['missing-record 3'],
+    );
   });
 
   it('of any shape misses any record that was deleted', () => {
@@ -101,7 +119,11 @@ describe('the chain of records', () => {
       fc.property(fc.integer({ min: 1, max: 12 }), fc.nat(), (length, pick) => {
         const found = chain(length);
         const lost = found[pick % length]!;
-        const problems = verifyChain(found.filter((item) => item !== lost), known(found), hash);
+        const problems = verifyChain(
+          found.filter((item) => item !== lost),
+          known(found),
+          hash,
+        );
         assert.ok(problems.some(({ kind, folder }) => kind === 'missing-record' && folder === lost.folder));
       }),
     );

@@ -2,10 +2,33 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createRedactor, isSecretName, redactWords } from '../../../src/core/evidence/redact.ts';
 
-const redact = createRedactor({ DEPLOY_TOKEN: 's3cr3t-value', SHORT_TOKEN: 'abc', HOME: '/home/ana', OPS_DB: 'postgresql://ops:p4ssw0rd@db/ops' });
+const redact = createRedactor({
+  DEPLOY_TOKEN: 's3cr3t-value',
+  SHORT_TOKEN: 'abc',
+  HOME: '/home/ana',
+  OPS_DB: 'postgresql://ops:p4ssw0rd@db/ops',
+});
 
 describe('redaction', () => {
-  for (const name of ['GITHUB_TOKEN', 'PGPASSWORD', 'DB_PASS', 'SMTP_PASSWD', 'AWS_SECRET_ACCESS_KEY', 'SUPABASE_SERVICE_ROLE_KEY', 'STRIPE_API_KEY', 'STRIPE_KEY', 'DATABASE_URL', 'SENTRY_DSN', 'SSH_PRIVATE_KEY', 'GH_PAT', 'CLIENT_SECRET', 'SECRET_KEY_BASE', 'GOOGLE_CREDENTIALS', 'npm_auth_token', 'TOKEN']) {
+  for (const name of [
+    'GITHUB_TOKEN',
+    'PGPASSWORD',
+    'DB_PASS',
+    'SMTP_PASSWD',
+    'AWS_SECRET_ACCESS_KEY',
+    'SUPABASE_SERVICE_ROLE_KEY',
+    'STRIPE_API_KEY',
+    'STRIPE_KEY',
+    'DATABASE_URL',
+    'SENTRY_DSN',
+    'SSH_PRIVATE_KEY',
+    'GH_PAT',
+    'CLIENT_SECRET',
+    'SECRET_KEY_BASE',
+    'GOOGLE_CREDENTIALS',
+    'npm_auth_token',
+    'TOKEN',
+  ]) {
     it(`knows ${name} for a secret`, () => assert.equal(isSecretName(name), true));
   }
   for (const name of ['HOME', 'PATH', 'ODOO_STAGE', 'KEYBOARD', 'MONKEY', 'PASSENGER_COUNT', 'COMPAT', 'GITHUB_REF']) {
@@ -49,30 +72,59 @@ describe('redaction', () => {
   });
 
   it('masks a private key, also the lines after its first', () => {
-    const key = ['-----BEGIN OPENSSH PRIVATE KEY-----', 'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW', 'QyNTUxOQAAACB', '-----END OPENSSH PRIVATE KEY-----'];
+    const key = [
+      '-----BEGIN OPENSSH PRIVATE KEY-----',
+      'b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW',
+      'QyNTUxOQAAACB',
+      '-----END OPENSSH PRIVATE KEY-----',
+    ];
     const text = redact(`before\n${key.join('\n')}\nafter`);
     assert.equal(text, 'before\n[redacted]\nafter');
     const lines = createRedactor({});
-    assert.equal(key.map((line) => lines(line)).join('\n').includes('b3BlbnNz'), false);
+    assert.equal(
+      key
+        .map((line) => lines(line))
+        .join('\n')
+        .includes('b3BlbnNz'),
+      false,
+    );
   });
 
   it('leaves hashes and ordinary text alone', () => {
     const sha = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-    assert.equal(redact(`sha256 ${sha} at https://example.com:8069/web?x=1 12:30:00 a@b.c`), `sha256 ${sha} at https://example.com:8069/web?x=1 12:30:00 a@b.c`);
+    assert.equal(
+      redact(`sha256 ${sha} at https://example.com:8069/web?x=1 12:30:00 a@b.c`),
+      `sha256 ${sha} at https://example.com:8069/web?x=1 12:30:00 a@b.c`,
+    );
   });
 
   it('never lets a secret through, whatever stands around it', () => {
-    const secrets = fc.string({ unit: 'grapheme-ascii', minLength: 6, maxLength: 30 }).filter((value) => value.trim() === value && !'[redacted]'.includes(value));
+    const secrets = fc
+      .string({ unit: 'grapheme-ascii', minLength: 6, maxLength: 30 })
+      .filter((value) => value.trim() === value && !'[redacted]'.includes(value));
     fc.assert(
       fc.property(secrets, fc.string(), fc.string(), (secret, before, after) => {
-        assert.equal(createRedactor({ MY_SECRET: secret })(`${before}${secret}${after}`).includes(secret), `${before}[redacted]${after}`.includes(secret));
+        assert.equal(
+          createRedactor({ MY_SECRET: secret })(`${before}${secret}${after}`).includes(secret),
+          `${before}[redacted]${after}`.includes(secret),
+        );
       }),
     );
   });
 
   it('reaches the words of a plan, and leaves what it is made of', () => {
     const sha = 'a'.repeat(40);
-    const plan = { from: 'feature/s3cr3t-value', from_sha: sha, commits: [{ sha, subject: 'Use password="hunter22"', author: 's3cr3t-value' }], emergency: { reason: 's3cr3t-value' } };
-    assert.deepEqual(redactWords(plan, redact), { from: plan.from, from_sha: sha, commits: [{ sha, subject: 'Use password=[redacted]', author: '[redacted]' }], emergency: { reason: '[redacted]' } });
+    const plan = {
+      from: 'feature/s3cr3t-value',
+      from_sha: sha,
+      commits: [{ sha, subject: 'Use password="hunter22"', author: 's3cr3t-value' }],
+      emergency: { reason: 's3cr3t-value' },
+    };
+    assert.deepEqual(redactWords(plan, redact), {
+      from: plan.from,
+      from_sha: sha,
+      commits: [{ sha, subject: 'Use password=[redacted]', author: '[redacted]' }],
+      emergency: { reason: '[redacted]' },
+    });
   });
 });

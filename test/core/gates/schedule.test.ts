@@ -3,7 +3,14 @@ import { allPassed, refusal, type GatePlan, type GateResult } from '../../../src
 import { runGates } from '../../../src/core/gates/schedule.ts';
 
 const plan = (name: string, needs: string[] = []): GatePlan => ({ name, title: name, needs, timeout_ms: 1000 });
-const result = (name: string, verdict: GateResult['result']): GateResult => ({ name, result: verdict, message: verdict, started_at: '', duration_ms: 0, log: '' });
+const result = (name: string, verdict: GateResult['result']): GateResult => ({
+  name,
+  result: verdict,
+  message: verdict,
+  started_at: '',
+  duration_ms: 0,
+  log: '',
+});
 
 /** Runs gates by hand: each ends when the test says so. */
 function stage(plans: readonly GatePlan[]) {
@@ -29,7 +36,10 @@ describe('gates', () => {
     const gates = stage([plan('a'), plan('b'), plan('c')]);
     assert.deepEqual(await gates.running(), ['a', 'b', 'c']);
     for (const name of ['c', 'a', 'b']) gates.end(name);
-    assert.deepEqual((await gates.done).map(({ name }) => name), ['a', 'b', 'c']);
+    assert.deepEqual(
+      (await gates.done).map(({ name }) => name),
+      ['a', 'b', 'c'],
+    );
   });
 
   it('wait for what they need, and for nothing else', async () => {
@@ -51,7 +61,10 @@ describe('gates', () => {
       gates.end('a', verdict);
       const results = await gates.done;
       assert.deepEqual(await gates.running(), ['a']);
-      assert.deepEqual(results.map(({ result: value }) => value), [verdict, 'inconclusive', 'inconclusive']);
+      assert.deepEqual(
+        results.map(({ result: value }) => value),
+        [verdict, 'inconclusive', 'inconclusive'],
+      );
       assert.equal(allPassed(results), false);
     });
   }

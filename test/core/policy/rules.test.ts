@@ -32,7 +32,10 @@ describe('rule addons-path-order', () => {
 });
 
 describe('rule odoo-stage', () => {
-  const messages = (value: StageStatement['value'], expected: StageStatement['expected']) => checkOdooStage([{ file: 'compose.yml', range, service: 'Service odoo', value, expected }]).map(({ message, fix }) => `${message} ${fix}`);
+  const messages = (value: StageStatement['value'], expected: StageStatement['expected']) =>
+    checkOdooStage([{ file: 'compose.yml', range, service: 'Service odoo', value, expected }]).map(
+      ({ message, fix }) => `${message} ${fix}`,
+    );
   it('accepts each stage where nothing else is expected, and the expected one', () => {
     for (const stage of ['development', 'staging', 'production'] as const) {
       assert.deepEqual(messages(stage, null), []);
@@ -42,14 +45,20 @@ describe('rule odoo-stage', () => {
   it('says nothing of a value that comes from outside', () => assert.deepEqual(messages(undefined, 'production'), []));
   it('reports a service without it, an unknown stage, and the stage of another environment', () => {
     assert.deepEqual(messages(null, 'staging'), ['Service odoo starts Odoo without ODOO_STAGE. Set ODOO_STAGE: staging']);
-    assert.deepEqual(messages('prod', null), ['ODOO_STAGE is "prod", which is no stage. Set ODOO_STAGE: development, staging or production']);
+    assert.deepEqual(messages('prod', null), [
+      'ODOO_STAGE is "prod", which is no stage. Set ODOO_STAGE: development, staging or production',
+    ]);
     assert.deepEqual(messages('production', 'staging'), ['ODOO_STAGE is production in a file for staging. Set ODOO_STAGE: staging']);
     assert.deepEqual(messages('', null).length, 1);
   });
 });
 
 describe('rule reproducible-build', () => {
-  const rules = (paths: readonly string[], submodules: readonly string[] = []) => checkReproducibleBuild(paths, submodules.map((path) => ({ path, mode: '160000', object: 'a' }))).map(({ file, message }) => `${file ?? '-'}: ${message}`);
+  const rules = (paths: readonly string[], submodules: readonly string[] = []) =>
+    checkReproducibleBuild(
+      paths,
+      submodules.map((path) => ({ path, mode: '160000', object: 'a' })),
+    ).map(({ file, message }) => `${file ?? '-'}: ${message}`);
   it('accepts a lock file beside the requirements', () => {
     assert.deepEqual(rules(['requirements.txt', 'requirements.txt.lock']), []);
     assert.deepEqual(rules(['pyproject.toml', 'uv.lock']), []);
@@ -69,7 +78,12 @@ describe('findings', () => {
   it('are counted by severity', () => {
     const [error] = checkLinearPromotion([{ code: 'route', message: '', hint: '', commits: [] }]);
     const warning = { ...error!, severity: 'warning' as const };
-    assert.deepEqual([[], [error!], [warning, warning], [error!, error!, warning]].map(countFindings), ['0 errors', '1 error', '2 warnings', '2 errors, 1 warning']);
+    assert.deepEqual([[], [error!], [warning, warning], [error!, error!, warning]].map(countFindings), [
+      '0 errors',
+      '1 error',
+      '2 warnings',
+      '2 errors, 1 warning',
+    ]);
     assert.deepEqual([hasErrors([]), hasErrors([warning]), hasErrors([warning, error!])], [false, false, true]);
   });
 });

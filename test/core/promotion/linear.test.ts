@@ -22,7 +22,8 @@ const facts = (extra: Partial<LinearFacts>): LinearFacts => ({
   emergencies: new Set(),
   ...extra,
 });
-const codes = (extra: Partial<LinearFacts>) => linearBlockers(facts(extra)).map(({ code, commits }) => `${code} ${commits.map((item) => item[0]).join('')}`);
+const codes = (extra: Partial<LinearFacts>) =>
+  linearBlockers(facts(extra)).map(({ code, commits }) => `${code} ${commits.map((item) => item[0]).join('')}`);
 
 describe('the linear rule (§4.2)', () => {
   it('has nothing to say of a production that staging holds', () => assert.deepEqual(codes({}), []));
@@ -40,7 +41,10 @@ describe('the linear rule (§4.2)', () => {
   });
 
   it('finds a cherry-pick back from production, and one to production, by patch id', () => {
-    const patchIds = new Map([[sha('a'), 'p'], [sha('b'), 'p']]);
+    const patchIds = new Map([
+      [sha('a'), 'p'],
+      [sha('b'), 'p'],
+    ]);
     const back = linearBlockers(facts({ productionOnly: [commit('a', 1)], otherSide: [commit('b', 2)], patchIds }));
     assert.match(back[0]?.message ?? '', /was cherry-picked back from production as bbbbbbbb/);
     const forth = linearBlockers(facts({ productionOnly: [commit('a', 2)], otherSide: [commit('b', 1)], patchIds }));
@@ -48,9 +52,11 @@ describe('the linear rule (§4.2)', () => {
     assert.deepEqual(back[0]?.commits, [sha('a'), sha('b')]);
   });
 
-  it('finds a production that was moved to a commit which staging never ran', () => assert.deepEqual(codes({ tipSkippedStaging: true }), ['skipped-staging a']));
+  it('finds a production that was moved to a commit which staging never ran', () =>
+    assert.deepEqual(codes({ tipSkippedStaging: true }), ['skipped-staging a']));
 
-  it('reports one blocker a commit', () => assert.deepEqual(codes({ productionOnly: [commit('a'), commit('b')] }), ['direct-commit a', 'direct-commit b']));
+  it('reports one blocker a commit', () =>
+    assert.deepEqual(codes({ productionOnly: [commit('a'), commit('b')] }), ['direct-commit a', 'direct-commit b']));
 
   it('accepts what came through the recorded emergency path', () => {
     const emergencies = new Set([sha('a')]);
@@ -59,7 +65,12 @@ describe('the linear rule (§4.2)', () => {
   });
 
   it('refuses a cherry-pick of an emergency hotfix: it must come to staging as itself', () => {
-    const patchIds = new Map([[sha('a'), 'p'], [sha('b'), 'p']]);
-    assert.deepEqual(codes({ productionOnly: [commit('a')], otherSide: [commit('b', 2)], patchIds, emergencies: new Set([sha('a')]) }), ['cherry-pick ab']);
+    const patchIds = new Map([
+      [sha('a'), 'p'],
+      [sha('b'), 'p'],
+    ]);
+    assert.deepEqual(codes({ productionOnly: [commit('a')], otherSide: [commit('b', 2)], patchIds, emergencies: new Set([sha('a')]) }), [
+      'cherry-pick ab',
+    ]);
   });
 });

@@ -19,9 +19,21 @@ describe('modules that a change touches', () => {
   });
 
   it('are added, changed or removed; a folder without a manifest is no module', () => {
-    assert.deepEqual(moduleChange('a/b', null, manifest('1')), { module: 'b', path: 'a/b', change: 'added', old_version: null, new_version: '1' });
+    assert.deepEqual(moduleChange('a/b', null, manifest('1')), {
+      module: 'b',
+      path: 'a/b',
+      change: 'added',
+      old_version: null,
+      new_version: '1',
+    });
     assert.equal(moduleChange('a/b', manifest('1'), manifest(null))?.change, 'changed');
-    assert.deepEqual(moduleChange('a/b', manifest('1'), null), { module: 'b', path: 'a/b', change: 'removed', old_version: '1', new_version: null });
+    assert.deepEqual(moduleChange('a/b', manifest('1'), null), {
+      module: 'b',
+      path: 'a/b',
+      change: 'removed',
+      old_version: '1',
+      new_version: null,
+    });
     assert.equal(moduleChange('a/b', null, null), undefined);
   });
 });

@@ -17,8 +17,12 @@ const DEEP = `addons/ipai/ipai_loyalty/${Array(5).fill(LONG).join('/')}/file.txt
 describe('build', function () {
   this.timeout(60_000);
   const folder = temporaryFolders();
-  const manifestOf = async (root: string, revision = 'main', output: string | null = null): Promise<BuildManifest> => (await build(await opened(root), { revision, verify: false, output })).manifest;
-  const listing = (tar: string) => execFileSync('tar', ['--utc', '--full-time', '-tvf', tar], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' } }).trimEnd().split('\n');
+  const manifestOf = async (root: string, revision = 'main', output: string | null = null): Promise<BuildManifest> =>
+    (await build(await opened(root), { revision, verify: false, output })).manifest;
+  const listing = (tar: string) =>
+    execFileSync('tar', ['--utc', '--full-time', '-tvf', tar], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' } })
+      .trimEnd()
+      .split('\n');
 
   /** A commit with everything that makes archives differ between machines. */
   function difficult(root: string): string {
@@ -50,7 +54,16 @@ describe('build', function () {
     const sha = difficult(root);
     const place = join(folder(), `ein anderer Ort ${'x'.repeat(60)}`);
     mkdirSync(place);
-    const other = cloneOf(origin, join(place, 'klon'), 'Ben Cruz', ['-c', 'core.autocrlf=true', '-c', 'core.fileMode=false', '-c', 'core.precomposeUnicode=true', '-c', 'i18n.logOutputEncoding=ISO-8859-1']);
+    const other = cloneOf(origin, join(place, 'klon'), 'Ben Cruz', [
+      '-c',
+      'core.autocrlf=true',
+      '-c',
+      'core.fileMode=false',
+      '-c',
+      'core.precomposeUnicode=true',
+      '-c',
+      'i18n.logOutputEncoding=ISO-8859-1',
+    ]);
     writeFileSync(join(other, '.git/info/attributes'), '*.xml export-subst\n*.py text eol=crlf\n');
     const variants: [string, CliOptions][] = [
       [root, {}],
@@ -81,7 +94,10 @@ describe('build', function () {
     assert.equal(manifest.message, 'Difficult: größe\n\nWith a body.');
     const lines = listing(tar);
     assert.equal(lines.length, manifest.artifact.files);
-    assert.ok(lines.every((line) => line.includes('2026-03-02 01:00:00') && line.includes(' 0/0 ')), lines[0]);
+    assert.ok(
+      lines.every((line) => line.includes('2026-03-02 01:00:00') && line.includes(' 0/0 ')),
+      lines[0],
+    );
     execFileSync('tar', ['-xf', tar, '-C', target]);
     assert.deepEqual(readFileSync(join(target, DEEP), 'utf8'), 'deep\n');
     const inner = join(target, 'addons/ipai/ipai_loyalty');
@@ -94,7 +110,10 @@ describe('build', function () {
     assert.ok(lines.some((line) => line.startsWith('-rw-r--r--') && line.endsWith('/empty.txt')));
     assert.ok(lines.some((line) => line.startsWith('lrwxrwxrwx') && line.endsWith('/link -> run.sh')));
     assert.ok(lines.some((line) => line.endsWith('/folder-link -> ../../oca/partner_reference')));
-    assert.equal(lines.some((line) => line.includes('README.md') || line.includes('scripts/')), false);
+    assert.equal(
+      lines.some((line) => line.includes('README.md') || line.includes('scripts/')),
+      false,
+    );
   });
 
   it('holds paths longer than a file name and than the fields of a tar', async () => {
@@ -109,7 +128,11 @@ describe('build', function () {
   it('is made from the commit: the work tree does not matter, nor does odoo-ops.yml in it', async () => {
     const { root } = sampleIn(folder());
     const clean = await manifestOf(root);
-    write(root, { 'addons/ipai/ipai_loyalty/__init__.py': 'dirty\n', 'addons/ipai/new/__manifest__.py': '{}', 'odoo-ops.yml': 'odoo:\n  addons_path: [addons/oca]\n' });
+    write(root, {
+      'addons/ipai/ipai_loyalty/__init__.py': 'dirty\n',
+      'addons/ipai/new/__manifest__.py': '{}',
+      'odoo-ops.yml': 'odoo:\n  addons_path: [addons/oca]\n',
+    });
     rmSync(join(root, 'requirements.txt'));
     git(root, ['add', '--all']);
     assert.deepEqual(await manifestOf(root), clean);
@@ -134,11 +157,25 @@ describe('build', function () {
   it('states branch, author, time, dependency files and addons with their versions', async () => {
     const { root } = sampleIn(folder());
     const manifest = await manifestOf(root, 'feature/loyalty-points');
-    assert.deepEqual([manifest.branch, manifest.author, manifest.time, manifest.image], ['feature/loyalty-points', 'Ben Cruz <ben@example.com>', '2026-03-04T14:00:00+08:00', null]);
-    const lock = createHash('sha256').update(readFileSync(join(root, 'requirements.txt.lock'))).digest('hex');
-    assert.deepEqual(manifest.dependencies.map(({ path }) => path), ['requirements.txt', 'requirements.txt.lock']);
+    assert.deepEqual(
+      [manifest.branch, manifest.author, manifest.time, manifest.image],
+      ['feature/loyalty-points', 'Ben Cruz <ben@example.com>', '2026-03-04T14:00:00+08:00', null],
+    );
+    const lock = createHash('sha256')
+      .update(readFileSync(join(root, 'requirements.txt.lock')))
+      .digest('hex');
+    assert.deepEqual(
+      manifest.dependencies.map(({ path }) => path),
+      ['requirements.txt', 'requirements.txt.lock'],
+    );
     assert.equal(manifest.dependencies[1]?.sha256, lock);
-    assert.deepEqual(manifest.addons.map(({ path, version }) => [path, version]), [['addons/ipai/ipai_loyalty', '19.0.1.1.0'], ['addons/oca/partner_reference', '19.0.1.0.2']]);
+    assert.deepEqual(
+      manifest.addons.map(({ path, version }) => [path, version]),
+      [
+        ['addons/ipai/ipai_loyalty', '19.0.1.1.0'],
+        ['addons/oca/partner_reference', '19.0.1.0.2'],
+      ],
+    );
   });
 
   it('gives an addon the same content hash in each commit that does not touch it, and another one where a byte, a name or a mode differs', async () => {
@@ -159,7 +196,12 @@ describe('build', function () {
     assert.notEqual((await hashes()).get('ipai_loyalty'), renamed.get('ipai_loyalty'));
   });
 
-  for (const [what, target] of [['absolute', '/etc/passwd'], ['out of the repository', '../../../../../etc/passwd'], ['out of the build', '../../../README.md'], ['to nothing', 'missing.py']] as const) {
+  for (const [what, target] of [
+    ['absolute', '/etc/passwd'],
+    ['out of the repository', '../../../../../etc/passwd'],
+    ['out of the build', '../../../README.md'],
+    ['to nothing', 'missing.py'],
+  ] as const) {
     it(`refuses a link that leads ${what}, by name, and leaves no file`, async () => {
       const { root } = sampleIn(folder());
       symlinkSync(target, join(root, 'addons/ipai/ipai_loyalty/bad-link'));
@@ -184,7 +226,12 @@ describe('build', function () {
       git(library, ['init', '--quiet', '--initial-branch=main']);
       git(library, ['config', 'user.name', 'x']);
       git(library, ['config', 'user.email', 'x@example.com']);
-      write(library, { 'modules/oca_rate/__manifest__.py': '{"name": "Rate"}', 'oca_tax/__manifest__.py': '{"name": "Tax", "version": "19.0.2.0.0"}', 'oca_tax/__init__.py': '', 'setup.cfg': '' });
+      write(library, {
+        'modules/oca_rate/__manifest__.py': '{"name": "Rate"}',
+        'oca_tax/__manifest__.py': '{"name": "Tax", "version": "19.0.2.0.0"}',
+        'oca_tax/__init__.py': '',
+        'setup.cfg': '',
+      });
       commit(library, 'Library');
       if (config !== undefined) write(root, { 'odoo-ops.yml': config });
       git(root, ['-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', library, path]);
@@ -206,7 +253,10 @@ describe('build', function () {
       const { manifest, record } = await build(await opened(root), { revision: 'main', verify: true, output: tar });
       assert.equal(record.outcome?.act === 'build' && record.outcome.verified, true);
       assert.ok(listing(tar).some((line) => line.endsWith('addons/extra/oca_tax/__manifest__.py')));
-      assert.deepEqual(manifest.addons.filter(({ path }) => path.startsWith('addons/extra')).map(({ path, version }) => [path, version]), [['addons/extra/oca_tax', '19.0.2.0.0']]);
+      assert.deepEqual(
+        manifest.addons.filter(({ path }) => path.startsWith('addons/extra')).map(({ path, version }) => [path, version]),
+        [['addons/extra/oca_tax', '19.0.2.0.0']],
+      );
     });
 
     it('takes the part of it that belongs to the build, where it holds an addons folder among other things', async () => {
@@ -219,7 +269,13 @@ describe('build', function () {
   it('verifies itself by a second build in another clone', async () => {
     const { root } = sampleIn(folder());
     const { record } = await build(await opened(root), { revision: 'HEAD', verify: true, output: null });
-    assert.deepEqual(record.steps.map(({ name, result }) => [name, result]), [['build', 'passed'], ['verify', 'passed']]);
+    assert.deepEqual(
+      record.steps.map(({ name, result }) => [name, result]),
+      [
+        ['build', 'passed'],
+        ['verify', 'passed'],
+      ],
+    );
   });
 
   it('names the branch for HEAD and origin/main, and none for a SHA, a tag or a detached HEAD', async () => {
@@ -233,7 +289,14 @@ describe('build', function () {
     assert.deepEqual(branches, ['main', 'main', null, null, null]);
   });
 
-  for (const [revision, code] of [['--all', 'usage'], ['a..b', 'usage'], ['main:README.md', 'usage'], ['nothing-such', 'repository'], ['0123456789abcdef0123456789abcdef01234567', 'repository'], ['', 'usage']] as const) {
+  for (const [revision, code] of [
+    ['--all', 'usage'],
+    ['a..b', 'usage'],
+    ['main:README.md', 'usage'],
+    ['nothing-such', 'repository'],
+    ['0123456789abcdef0123456789abcdef01234567', 'repository'],
+    ['', 'usage'],
+  ] as const) {
     it(`refuses the revision ${JSON.stringify(revision)}`, async () => {
       const { root } = sampleIn(folder());
       await rejectsWith(manifestOf(root, revision), code, JSON.stringify(revision));

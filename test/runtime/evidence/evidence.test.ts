@@ -19,23 +19,41 @@ const EVIDENCE = 'web/docs/evidence';
 describe('evidence', function () {
   this.timeout(90_000);
   const folder = temporaryFolders();
-  const built = async (root: string, revision = 'main', environment = {}) => build(await opened(root, environment), { revision, verify: false, output: null });
-  const problems = async (root: string) => (await verifyEvidence(await opened(root))).problems.map(({ kind, folder: where }) => `${kind} ${where}`);
-  const filesIn = (root: string) => readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+  const built = async (root: string, revision = 'main', environment = {}) =>
+    build(await opened(root, environment), { revision, verify: false, output: null });
+  const problems = async (root: string) =>
+    (await verifyEvidence(await opened(root))).problems.map(({ kind, folder: where }) => `${kind} ${where}`);
+  const filesIn = (root: string) =>
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
 
   it('lies in a folder of its minute and topic, complete by itself, and keeps the work tree clean', async () => {
     const { root } = sampleIn(folder());
     const { record, folder: where } = await built(root);
     assert.match(where, /^web\/docs\/evidence\/\d{8}-\d{4}\+0800\/build-main$/);
     assert.deepEqual(recordSchema.parse(JSON.parse(readFileSync(join(root, where, 'record.json'), 'utf8'))), record);
-    assert.deepEqual(record.files.map(({ path }) => path), ['logs/act.log', 'manifest.json', 'provenance.json']);
+    assert.deepEqual(
+      record.files.map(({ path }) => path),
+      ['logs/act.log', 'manifest.json', 'provenance.json'],
+    );
     assert.match(record.started_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/);
-    assert.deepEqual(record.steps.map(({ name, result }) => [name, result]), [['build', 'passed']]);
+    assert.deepEqual(
+      record.steps.map(({ name, result }) => [name, result]),
+      [['build', 'passed']],
+    );
     assert.deepEqual(record.previous, []);
     assert.equal(git(root, ['status', '--porcelain', '--untracked-files=all']), '');
-    const provenance = JSON.parse(readFileSync(join(root, where, 'provenance.json'), 'utf8')) as { predicateType: string; subject: { digest: { sha256: string } }[]; predicate: { buildDefinition: { resolvedDependencies: { digest: object }[] } } };
+    const provenance = JSON.parse(readFileSync(join(root, where, 'provenance.json'), 'utf8')) as {
+      predicateType: string;
+      subject: { digest: { sha256: string } }[];
+      predicate: { buildDefinition: { resolvedDependencies: { digest: object }[] } };
+    };
     assert.equal(provenance.predicateType, 'https://slsa.dev/provenance/v1');
-    assert.deepEqual(provenance.predicate.buildDefinition.resolvedDependencies[0]?.digest, { gitCommit: tipOf(join(root, '../origin.git'), 'main') });
+    assert.deepEqual(provenance.predicate.buildDefinition.resolvedDependencies[0]?.digest, {
+      gitCommit: tipOf(join(root, '../origin.git'), 'main'),
+    });
   });
 
   it('of several acts in one minute has -2, -3 …, also where they run at once, and each follows those before', async () => {
@@ -43,7 +61,8 @@ describe('evidence', function () {
     const acts = await Promise.all([built(root), built(root), built(root)]);
     const names = acts.map((act) => act.folder.split('/').at(-1)).sort();
     // Unless the minute changed just now.
-    if (new Set(acts.map((act) => act.folder.split('/').at(-2))).size === 1) assert.deepEqual(names, ['build-main', 'build-main-2', 'build-main-3']);
+    if (new Set(acts.map((act) => act.folder.split('/').at(-2))).size === 1)
+      assert.deepEqual(names, ['build-main', 'build-main-2', 'build-main-3']);
     const next = await built(root);
     assert.ok(next.record.previous.length >= 1);
     assert.deepEqual(await problems(root), []);
@@ -81,14 +100,24 @@ describe('evidence', function () {
       const base = join(root, EVIDENCE);
       const files = filesIn(base).filter((path) => !path.endsWith('.gitignore'));
       assert.deepEqual(await problems(root), []);
-      const change = fc.record({ file: fc.constantFrom(...files), at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), byte: fc.integer({ min: 1, max: 255 }), how: fc.constantFrom('change', 'insert', 'remove', 'append') });
+      const change = fc.record({
+        file: fc.constantFrom(...files),
+        at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        byte: fc.integer({ min: 1, max: 255 }),
+        how: fc.constantFrom('change', 'insert', 'remove', 'append'),
+      });
       await fc.assert(
         fc.asyncProperty(change, async ({ file, at, byte, how }) => {
           const original = readFileSync(file);
           const offset = Math.floor(at * original.length);
           const [head, tail] = [original.subarray(0, offset), original.subarray(offset)];
           const flipped = Buffer.from([(tail[0] ?? 0) ^ byte]);
-          const touched = { change: [head, flipped, tail.subarray(1)], insert: [head, Buffer.from([byte]), tail], remove: [head, tail.subarray(1)], append: [original, Buffer.from([byte])] }[how];
+          const touched = {
+            change: [head, flipped, tail.subarray(1)],
+            insert: [head, Buffer.from([byte]), tail],
+            remove: [head, tail.subarray(1)],
+            append: [original, Buffer.from([byte])],
+          }[how];
           writeFileSync(file, Buffer.concat(touched));
           try {
             assert.notDeepEqual(await problems(root), []);
@@ -111,14 +140,26 @@ describe('evidence', function () {
       }
     });
 
-    for (const name of ['logs/new.log', 'x', '.hidden', 'record.json.partial', 'plan.json.12.partial', 'logs/deep/er/x', 'größe', 'record.json~']) {
+    for (const name of [
+      'logs/new.log',
+      'x',
+      '.hidden',
+      'record.json.partial',
+      'plan.json.12.partial',
+      'logs/deep/er/x',
+      'größe',
+      'record.json~',
+    ]) {
       it(`is found, where ${name} was added`, async () => {
         const root = copy();
         const [entry] = await listEvidence(await opened(root));
         const file = join(root, entry?.folder ?? '', name);
         mkdirSync(join(file, '..'), { recursive: true });
         writeFileSync(file, '');
-        assert.deepEqual((await problems(root)).map((problem) => problem.split(' ')[0]), ['extra-file']);
+        assert.deepEqual(
+          (await problems(root)).map((problem) => problem.split(' ')[0]),
+          ['extra-file'],
+        );
       });
     }
 
@@ -127,15 +168,25 @@ describe('evidence', function () {
       const [entry] = await listEvidence(await opened(root));
       const log = join(root, entry?.folder ?? '', 'logs/act.log');
       symlinkSync('/etc/passwd', `${log}.link`);
-      assert.deepEqual((await problems(root)).map((problem) => problem.split(' ')[0]), ['extra-file']);
+      assert.deepEqual(
+        (await problems(root)).map((problem) => problem.split(' ')[0]),
+        ['extra-file'],
+      );
       rmSync(`${log}.link`);
       cpSync(log, join(root, 'same.log'));
       rmSync(log);
       symlinkSync(join(root, 'same.log'), log);
-      assert.deepEqual((await problems(root)).map((problem) => problem.split(' ')[0]), ['changed']);
+      assert.deepEqual(
+        (await problems(root)).map((problem) => problem.split(' ')[0]),
+        ['changed'],
+      );
     });
 
-    for (const [what, pick] of [['first', -1], ['middle', 1], ['last', 0]] as const) {
+    for (const [what, pick] of [
+      ['first', -1],
+      ['middle', 1],
+      ['last', 0],
+    ] as const) {
       it(`is found, where the ${what} record was deleted`, async () => {
         const root = copy();
         const lost = (await listEvidence(await opened(root))).at(pick)?.folder ?? '';
@@ -169,22 +220,45 @@ describe('evidence', function () {
     const { root, origin } = sampleIn(folder());
     const token = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
     git(root, ['switch', '--quiet', '--create', 'fix/leak', 'main']);
-    writeFileSync(join(root, 'odoo-ops.yml'), `control_plane:\n  url_env: OPS_DB\npromotion:\n  gates:\n    - name: leak\n      run: 'echo "v=$LEAKY_VALUE pw=hunter2-hunter2 ${token}"; env; echo postgresql://u:urlpassword@h/d'\n`);
+    writeFileSync(
+      join(root, 'odoo-ops.yml'),
+      `control_plane:\n  url_env: OPS_DB\npromotion:\n  gates:\n    - name: leak\n      run: 'echo "v=$LEAKY_VALUE pw=hunter2-hunter2 ${token}"; env; echo postgresql://u:urlpassword@h/d'\n`,
+    );
     git(root, ['commit', '--quiet', '--all', '--message', `Use ${token} and password="quoted-secret"\n\nvalue-of-deploy-token`]);
     git(root, ['push', '--quiet', 'origin', 'fix/leak', 'fix/leak:main']);
     git(root, ['switch', '--quiet', 'main']);
     git(root, ['merge', '--quiet', '--ff-only', 'fix/leak']);
-    const secrets = { DEPLOY_TOKEN: 'value-of-deploy-token', OPS_DB: 'postgresql://ops:controlplane-pw@127.0.0.1:1/ops', LEAKY_PASSWORD: 'hunter2-hunter2', AWS_SECRET_ACCESS_KEY: 'aws-secret-access' };
+    const secrets = {
+      DEPLOY_TOKEN: 'value-of-deploy-token',
+      OPS_DB: 'postgresql://ops:controlplane-pw@127.0.0.1:1/ops',
+      LEAKY_PASSWORD: 'hunter2-hunter2',
+      AWS_SECRET_ACCESS_KEY: 'aws-secret-access',
+    };
     const workspace = await opened(root, secrets);
-    const act = await promote(workspace, await preparePromotion(workspace, { from: 'main', to: 'production', emergency: { reason: `rotate value-of-deploy-token` } }));
+    const act = await promote(
+      workspace,
+      await preparePromotion(workspace, { from: 'main', to: 'production', emergency: { reason: `rotate value-of-deploy-token` } }),
+    );
     assert.equal(act.record.result, 'passed', act.record.message ?? '');
     await built(root, 'main', secrets);
     const log = readFileSync(join(root, act.folder, 'logs/gate-leak.log'), 'utf8');
     assert.match(log, /pw=\[redacted\] \[redacted\]/);
     assert.match(log, /postgresql:\/\/u:\[redacted\]@h\/d/);
-    const words = [token, 'value-of-deploy-token', 'controlplane-pw', 'hunter2-hunter2', 'quoted-secret', 'urlpassword', 'aws-secret-access'];
-    for (const file of filesIn(join(root, EVIDENCE))) for (const word of words) assert.equal(readFileSync(file, 'utf8').includes(word), false, `${file} holds ${word}`);
-    assert.deepEqual(workspace.events.filter((event) => words.some((word) => JSON.stringify(event).includes(word))), []);
+    const words = [
+      token,
+      'value-of-deploy-token',
+      'controlplane-pw',
+      'hunter2-hunter2',
+      'quoted-secret',
+      'urlpassword',
+      'aws-secret-access',
+    ];
+    for (const file of filesIn(join(root, EVIDENCE)))
+      for (const word of words) assert.equal(readFileSync(file, 'utf8').includes(word), false, `${file} holds ${word}`);
+    assert.deepEqual(
+      workspace.events.filter((event) => words.some((word) => JSON.stringify(event).includes(word))),
+      [],
+    );
     for (const path of git(origin, ['ls-tree', '-r', '--name-only', 'odoo-ops/evidence']).split('\n')) {
       const text = git(origin, ['show', `odoo-ops/evidence:${path}`]);
       for (const word of words) assert.equal(text.includes(word), false, `${path} holds ${word}`);
@@ -217,7 +291,9 @@ describe('evidence', function () {
       assert.equal((await listEvidence(await opened(clone))).length, 4);
       assert.deepEqual(await problems(clone), []);
     }
-    const names = git(origin, ['ls-tree', '-r', '--name-only', 'odoo-ops/evidence']).split('\n').filter((path) => path.endsWith('record.json'));
+    const names = git(origin, ['ls-tree', '-r', '--name-only', 'odoo-ops/evidence'])
+      .split('\n')
+      .filter((path) => path.endsWith('record.json'));
     assert.equal(names.length, 4);
   });
 
@@ -262,7 +338,8 @@ describe('evidence', function () {
     const { root } = sampleIn(folder());
     const { record, folder: where } = await built(root);
     const workspace = await opened(root);
-    for (const word of [record.id, record.id.slice(0, 8), where, `${where}/`, `./${where}`, 'build-main']) assert.equal((await findEvidence(workspace, word)).record.id, record.id, word);
+    for (const word of [record.id, record.id.slice(0, 8), where, `${where}/`, `./${where}`, 'build-main'])
+      assert.equal((await findEvidence(workspace, word)).record.id, record.id, word);
     await rejectsWith(findEvidence(workspace, 'nothing-such'), 'usage', 'nothing-such');
     await built(root, 'production');
     await rejectsWith(findEvidence(await opened(root), where.split('/').at(-2) ?? ''), 'usage');
@@ -278,11 +355,13 @@ describe('evidence', function () {
           const [first = '', ...rest] = path.split('/');
           entries.set(first, [...(entries.get(first) ?? []), [rest.join('/'), object]]);
         }
-        const lines = [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => {
-          const leaf = inner.length === 1 && inner[0]?.[0] === '';
-          const object = leaf ? inner[0]![1] : write(inner);
-          return Buffer.concat([Buffer.from(`${leaf ? '100644' : '40000'} ${name}\0`), Buffer.from(object, 'hex')]);
-        });
+        const lines = [...entries]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, inner]) => {
+            const leaf = inner.length === 1 && inner[0]?.[0] === '';
+            const object = leaf ? inner[0]![1] : write(inner);
+            return Buffer.concat([Buffer.from(`${leaf ? '100644' : '40000'} ${name}\0`), Buffer.from(object, 'hex')]);
+          });
         const file = join(folder(), 'tree');
         writeFileSync(file, Buffer.concat(lines));
         return git(origin, ['hash-object', '-t', 'tree', '-w', '--literally', file]);
@@ -298,8 +377,17 @@ describe('evidence', function () {
 
     for (const [what, ...paths] of [
       ['climbs out by its folder', `${EVIDENCE}/../../../../outside/x/record.json`],
-      ['climbs out by a file', `${EVIDENCE}/20260101-0000+0800/x/record.json`, `${EVIDENCE}/20260101-0000+0800/x/../../../../../outside.txt`],
-      ['plants a repository', `${EVIDENCE}/20260101-0000+0800/x/record.json`, `${EVIDENCE}/20260101-0000+0800/x/.git/config`, `${EVIDENCE}/20260101-0000+0800/x/.GIT/hooks/post-checkout`],
+      [
+        'climbs out by a file',
+        `${EVIDENCE}/20260101-0000+0800/x/record.json`,
+        `${EVIDENCE}/20260101-0000+0800/x/../../../../../outside.txt`,
+      ],
+      [
+        'plants a repository',
+        `${EVIDENCE}/20260101-0000+0800/x/record.json`,
+        `${EVIDENCE}/20260101-0000+0800/x/.git/config`,
+        `${EVIDENCE}/20260101-0000+0800/x/.GIT/hooks/post-checkout`,
+      ],
       ['lies too deep', `${EVIDENCE}/a/b/c/record.json`],
       ['lies too high', `${EVIDENCE}/record.json`],
       ['is a repository by its folder', `${EVIDENCE}/.git/x/record.json`],
@@ -309,15 +397,26 @@ describe('evidence', function () {
         const { root, origin } = sampleIn(place);
         const { record } = await built(cloneOf(origin, join(folder(), 'other')));
         hostile(origin, paths, `${JSON.stringify({ ...record, files: [] }, null, 2)}\n`);
-        const outside = () => filesIn(place).filter((path) => !path.startsWith(join(root, EVIDENCE)) && !path.startsWith(join(root, '.git')) && !path.startsWith(origin));
+        const outside = () =>
+          filesIn(place).filter(
+            (path) => !path.startsWith(join(root, EVIDENCE)) && !path.startsWith(join(root, '.git')) && !path.startsWith(origin),
+          );
         const before = outside();
         for (let round = 0; round < 2; round++) await syncEvidence(await opened(root)).catch(() => undefined);
         assert.deepEqual(outside(), before);
         assert.equal(existsSync(join(place, '../outside')), false);
-        const inside = existsSync(join(root, EVIDENCE)) ? filesIn(join(root, EVIDENCE)).map((path) => path.slice(join(root, EVIDENCE).length + 1)) : [];
-        assert.deepEqual(inside.filter((path) => /(^|\/)\.git\//i.test(path)), []);
+        const inside = existsSync(join(root, EVIDENCE))
+          ? filesIn(join(root, EVIDENCE)).map((path) => path.slice(join(root, EVIDENCE).length + 1))
+          : [];
+        assert.deepEqual(
+          inside.filter((path) => /(^|\/)\.git\//i.test(path)),
+          [],
+        );
         // What was not taken is not missed either.
-        assert.equal((await problems(root)).some((problem) => problem.startsWith('missing-record')), false);
+        assert.equal(
+          (await problems(root)).some((problem) => problem.startsWith('missing-record')),
+          false,
+        );
       });
     }
 
@@ -329,7 +428,10 @@ describe('evidence', function () {
       await syncEvidence(await opened(root));
       git(origin, ['update-ref', '-d', 'refs/heads/odoo-ops/evidence']);
       await syncEvidence(await opened(root));
-      const paths = git(origin, ['for-each-ref', '--format=%(refname)', 'refs/heads/odoo-ops']) === '' ? '' : git(origin, ['ls-tree', '-r', '--name-only', 'odoo-ops/evidence']);
+      const paths =
+        git(origin, ['for-each-ref', '--format=%(refname)', 'refs/heads/odoo-ops']) === ''
+          ? ''
+          : git(origin, ['ls-tree', '-r', '--name-only', 'odoo-ops/evidence']);
       assert.doesNotMatch(paths, /config/);
     });
   });

@@ -33,7 +33,11 @@ describe('gates of a team', function () {
   const folder = temporaryFolders();
 
   /** Promotes `fix/next` through these gates of staging. */
-  async function run(gates: readonly Gate[], environment: Readonly<Record<string, string>> = {}, files: Readonly<Record<string, string>> = {}) {
+  async function run(
+    gates: readonly Gate[],
+    environment: Readonly<Record<string, string>> = {},
+    files: Readonly<Record<string, string>> = {},
+  ) {
     const { root, origin } = sampleIn(folder());
     pushBranch(root, 'fix/gates', 'main', { 'odoo-ops.yml': JSON.stringify({ promotion: { gates } }) });
     git(root, ['push', '--quiet', 'origin', 'origin/fix/gates:refs/heads/main']);
@@ -49,12 +53,17 @@ describe('gates of a team', function () {
 
   it('run in a check-out of the candidate commit, with its files and its facts, each with its own log', async () => {
     const { act, root, results, log, moved } = await run([
-      { name: 'files', run: 'cat next.txt && git rev-parse HEAD && echo "$ODOO_OPS_COMMIT $ODOO_OPS_FROM $ODOO_OPS_TO" && pwd && echo wrong >&2 && echo changed > next.txt' },
+      {
+        name: 'files',
+        run: 'cat next.txt && git rev-parse HEAD && echo "$ODOO_OPS_COMMIT $ODOO_OPS_FROM $ODOO_OPS_TO" && pwd && echo wrong >&2 && echo changed > next.txt',
+      },
       { name: 'list', run: ['printf', '%s|', 'a b', '$HOME', ';id'] },
     ]);
     assert.ok(moved, act.record.message ?? '');
     const sha = act.record.outcome?.act === 'promotion' ? act.record.outcome.sha : '';
-    const lines = log('files').split('\n').map((line) => line.replace(/^\S+ /, ''));
+    const lines = log('files')
+      .split('\n')
+      .map((line) => line.replace(/^\S+ /, ''));
     assert.deepEqual(lines.slice(1, 4), ['next', sha, `${sha} fix/next main`]);
     assert.notEqual(lines[4], root);
     assert.equal(existsSync(lines[4] ?? root), false);
@@ -76,30 +85,56 @@ describe('gates of a team', function () {
     ]);
     assert.equal(moved, false);
     assert.equal(act.record.result, 'refused');
-    assert.deepEqual(['code', 'crash', 'slow', 'after', 'after-that', 'fine'].map((name) => words(results.get(name))), [
-      'failed: exit code 7',
-      'failed: exit code -1',
-      'failed: took longer than 0.7 s',
-      'inconclusive: not run: code did not pass',
-      'inconclusive: not run: after did not pass',
-      'passed: exit code 0',
-    ]);
+    assert.deepEqual(
+      ['code', 'crash', 'slow', 'after', 'after-that', 'fine'].map((name) => words(results.get(name))),
+      [
+        'failed: exit code 7',
+        'failed: exit code -1',
+        'failed: took longer than 0.7 s',
+        'inconclusive: not run: code did not pass',
+        'inconclusive: not run: after did not pass',
+        'passed: exit code 0',
+      ],
+    );
     assert.match(words(results.get('missing')), /^failed: no-such-program-anywhere cannot be started/);
     assert.match(log('slow'), /begun/);
-    assert.match(act.record.message ?? '', /code: exit code 7; crash: exit code -1; missing: .*; slow: took longer than 0\.7 s; after: not run/);
+    assert.match(
+      act.record.message ?? '',
+      /code: exit code 7; crash: exit code -1; missing: .*; slow: took longer than 0\.7 s; after: not run/,
+    );
   });
 
   it('run at the same time', async () => {
-    const meet = (own: string, other: string) => `d=$(dirname "$MEETING"); touch "$d/${own}"; i=0; while [ ! -e "$d/${other}" ]; do sleep 0.05; i=$((i+1)); [ $i -lt 200 ] || exit 1; done`;
-    const { results, moved } = await run([{ name: 'one', run: meet('a', 'b') }, { name: 'two', run: meet('b', 'a') }], { MEETING: join(folder(), 'x') });
+    const meet = (own: string, other: string) =>
+      `d=$(dirname "$MEETING"); touch "$d/${own}"; i=0; while [ ! -e "$d/${other}" ]; do sleep 0.05; i=$((i+1)); [ $i -lt 200 ] || exit 1; done`;
+    const { results, moved } = await run(
+      [
+        { name: 'one', run: meet('a', 'b') },
+        { name: 'two', run: meet('b', 'a') },
+      ],
+      { MEETING: join(folder(), 'x') },
+    );
     assert.ok(moved, [...results.values()].map(words).join());
   });
 
   it('see no secrets, but those that staging lets them have', async () => {
-    const secrets = { DEPLOY_TOKEN: 'token-value-1', AWS_SECRET_ACCESS_KEY: 'aws-value-2', SUPABASE_SERVICE_ROLE_KEY: 'role-value-3', OTHER_DB: 'postgres://u:other-value-4@127.0.0.1/x', CHECK_API_KEY: 'check-value-5', HARMLESS: 'harmless-6', DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x' };
+    const secrets = {
+      DEPLOY_TOKEN: 'token-value-1',
+      AWS_SECRET_ACCESS_KEY: 'aws-value-2',
+      SUPABASE_SERVICE_ROLE_KEY: 'role-value-3',
+      OTHER_DB: 'postgres://u:other-value-4@127.0.0.1/x',
+      CHECK_API_KEY: 'check-value-5',
+      HARMLESS: 'harmless-6',
+      DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x',
+    };
     const { log } = await run([{ name: 'env', run: 'env | cut -d= -f1 | sort', env: ['CHECK_API_KEY'] }], secrets);
-    const names = log('env').split('\n').map((line) => line.replace(/^\S+ /, ''));
-    assert.deepEqual(Object.keys(secrets).filter((name) => names.includes(name)), ['CHECK_API_KEY', 'HARMLESS']);
+    const names = log('env')
+      .split('\n')
+      .map((line) => line.replace(/^\S+ /, ''));
+    assert.deepEqual(
+      Object.keys(secrets).filter((name) => names.includes(name)),
+      ['CHECK_API_KEY', 'HARMLESS'],
+    );
   });
 
   it('come from staging: the branch can neither drop nor change them', async () => {
@@ -124,7 +159,12 @@ describe('gates of a team', function () {
   });
 
   it('may print much, long lines and bytes that are no text', async () => {
-    const { log, moved } = await run([{ name: 'loud', run: "head -c 100000 /dev/zero | tr '\\0' x; echo; head -c 2000 /dev/urandom; echo; seq 1 2000; printf 'no newline at the end'" }]);
+    const { log, moved } = await run([
+      {
+        name: 'loud',
+        run: "head -c 100000 /dev/zero | tr '\\0' x; echo; head -c 2000 /dev/urandom; echo; seq 1 2000; printf 'no newline at the end'",
+      },
+    ]);
     assert.ok(moved);
     assert.ok(log('loud').includes('x'.repeat(100_000)));
     assert.match(log('loud'), / 2000\n.* no newline at the end\n/);
@@ -134,7 +174,10 @@ describe('gates of a team', function () {
     const { root, origin } = sampleIn(folder());
     const before = tipOf(origin, 'main');
     write(root, {});
-    pushBranch(root, 'fix/bad', 'main', { 'compose.yml': 'services:\n  odoo:\n    image: odoo:19.0\n', 'odoo-ops.yml': 'odoo:\n  addons_path: [nowhere]\n' });
+    pushBranch(root, 'fix/bad', 'main', {
+      'compose.yml': 'services:\n  odoo:\n    image: odoo:19.0\n',
+      'odoo-ops.yml': 'odoo:\n  addons_path: [nowhere]\n',
+    });
     const workspace = await opened(root);
     const act = await promote(workspace, await preparePromotion(workspace, { from: 'fix/bad', to: 'main', emergency: null }));
     const results = new Map(gatesOf(act).map((result) => [result.name, words(result)]));

@@ -15,20 +15,46 @@ describe('plan of a promotion', function () {
     untouched = sampleIn(folder());
     pushBranch(untouched.root, 'chore/x', 'main', { 'a.txt': 'a\n' });
   });
-  const codes = async (root: string, from: string, to: string, reason?: string) => (await planOf(root, from, to, reason)).blockers.map(({ code }) => code);
+  const codes = async (root: string, from: string, to: string, reason?: string) =>
+    (await planOf(root, from, to, reason)).blockers.map(({ code }) => code);
 
   it('tells commits, authors, modules with versions, files, gates and method, and changes nothing', async () => {
     const { root, origin } = sampleIn(folder());
     const refs = [refsOf(origin), refsOf(root)];
     const plan = await planOf(root, 'feature/loyalty-points', 'main');
     assert.deepEqual(
-      { environment: plan.environment, method: plan.method, blockers: plan.blockers, nothing: plan.nothing_to_do, from: plan.from_sha, to: plan.to_sha },
-      { environment: 'staging', method: 'merge', blockers: [], nothing: false, from: tipOf(origin, 'feature/loyalty-points'), to: tipOf(origin, 'main') },
+      {
+        environment: plan.environment,
+        method: plan.method,
+        blockers: plan.blockers,
+        nothing: plan.nothing_to_do,
+        from: plan.from_sha,
+        to: plan.to_sha,
+      },
+      {
+        environment: 'staging',
+        method: 'merge',
+        blockers: [],
+        nothing: false,
+        from: tipOf(origin, 'feature/loyalty-points'),
+        to: tipOf(origin, 'main'),
+      },
     );
     assert.deepEqual(plan.authors, [{ name: 'Ben Cruz', commits: 1 }]);
-    assert.deepEqual(plan.modules.map(({ module, change, old_version, new_version }) => [module, change, old_version, new_version]), [['ipai_loyalty', 'changed', '19.0.1.0.0', '19.0.1.1.0']]);
-    assert.deepEqual(plan.files.map(({ status, path, added, removed }) => [status, path, added, removed]).at(0), ['changed', 'addons/ipai/ipai_loyalty/__manifest__.py', 1, 1]);
-    assert.deepEqual(plan.gates.map(({ name }) => name), ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'addons-path', 'odoo-stage', 'reproducible-build', 'manifest-versions']);
+    assert.deepEqual(
+      plan.modules.map(({ module, change, old_version, new_version }) => [module, change, old_version, new_version]),
+      [['ipai_loyalty', 'changed', '19.0.1.0.0', '19.0.1.1.0']],
+    );
+    assert.deepEqual(plan.files.map(({ status, path, added, removed }) => [status, path, added, removed]).at(0), [
+      'changed',
+      'addons/ipai/ipai_loyalty/__manifest__.py',
+      1,
+      1,
+    ]);
+    assert.deepEqual(
+      plan.gates.map(({ name }) => name),
+      ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'addons-path', 'odoo-stage', 'reproducible-build', 'manifest-versions'],
+    );
     assert.deepEqual([refsOf(origin), refsOf(root)], refs);
     assert.equal(git(root, ['status', '--porcelain']), '');
   });
@@ -41,10 +67,20 @@ describe('plan of a promotion', function () {
   it('to production is a fast-forward to the commit that staging has', async () => {
     const { root, origin } = untouched;
     const plan = await planOf(root, 'main', 'production');
-    assert.deepEqual([plan.environment, plan.method, plan.merge_tree, plan.from_sha], ['production', 'fast-forward', null, tipOf(origin, 'main')]);
+    assert.deepEqual(
+      [plan.environment, plan.method, plan.merge_tree, plan.from_sha],
+      ['production', 'fast-forward', null, tipOf(origin, 'main')],
+    );
   });
 
-  for (const [from, to] of [['feature/loyalty-points', 'production'], ['production', 'main'], ['main', 'feature/loyalty-points'], ['feature/loyalty-points', 'fix/invoice-rounding'], ['chore/x', 'main'], ['chore/x', 'production']] as const) {
+  for (const [from, to] of [
+    ['feature/loyalty-points', 'production'],
+    ['production', 'main'],
+    ['main', 'feature/loyalty-points'],
+    ['feature/loyalty-points', 'fix/invoice-rounding'],
+    ['chore/x', 'main'],
+    ['chore/x', 'production'],
+  ] as const) {
     it(`refuses ${from} to ${to} by its route`, async () => {
       assert.ok((await codes(untouched.root, from, to)).includes('route'));
     });
@@ -78,7 +114,10 @@ describe('plan of a promotion', function () {
     git(root, ['cherry-pick', sha], { GIT_COMMITTER_DATE: '2026-03-07T09:00:00+08:00' });
     git(root, ['push', '--quiet', 'origin', 'main']);
     const plan = await planOf(root, 'main', 'production');
-    assert.ok(plan.blockers.some(({ code, message }) => code === 'cherry-pick' && message.includes('cherry-picked back from production')), JSON.stringify(plan.blockers));
+    assert.ok(
+      plan.blockers.some(({ code, message }) => code === 'cherry-pick' && message.includes('cherry-picked back from production')),
+      JSON.stringify(plan.blockers),
+    );
   });
 
   it('finds a cherry-pick of a production commit in the branch to be promoted', async () => {
@@ -99,7 +138,10 @@ describe('plan of a promotion', function () {
     pushBranch(root, 'fix/hot', 'origin/production', { 'a.txt': 'a\n' });
     git(root, ['push', '--quiet', 'origin', 'origin/fix/hot:refs/heads/production']);
     const plan = await planOf(root, 'feature/loyalty-points', 'main');
-    assert.deepEqual(plan.blockers.map(({ code }) => code), ['skipped-staging']);
+    assert.deepEqual(
+      plan.blockers.map(({ code }) => code),
+      ['skipped-staging'],
+    );
     assert.match(plan.blockers[0]?.message ?? '', /reached production from fix\/hot/);
   });
 
@@ -108,7 +150,10 @@ describe('plan of a promotion', function () {
     mergeIntoMain(root, 'feature/loyalty-points');
     git(root, ['push', '--quiet', 'origin', 'origin/feature/loyalty-points:refs/heads/production']);
     const plan = await planOf(root, 'main', 'production');
-    assert.deepEqual(plan.blockers.map(({ code }) => code), ['skipped-staging']);
+    assert.deepEqual(
+      plan.blockers.map(({ code }) => code),
+      ['skipped-staging'],
+    );
     assert.equal(plan.to_sha, tipOf(origin, 'feature/loyalty-points'));
   });
 
@@ -144,7 +189,10 @@ describe('plan of a promotion', function () {
     pushBranch(root, 'fix/b', 'main', { 'README.md': 'B\n' });
     mergeIntoMain(root, 'fix/a');
     const plan = await planOf(root, 'fix/b', 'main');
-    assert.deepEqual(plan.blockers.map(({ code }) => code), ['conflict']);
+    assert.deepEqual(
+      plan.blockers.map(({ code }) => code),
+      ['conflict'],
+    );
     assert.match(plan.blockers[0]?.message ?? '', /fix\/b conflicts with main in README\.md\./);
   });
 
@@ -208,14 +256,26 @@ describe('plan of a promotion', function () {
     assert.equal(plan.commits.length, 1);
     assert.equal(plan.commits[0]?.author, 'A\u001fB');
     assert.deepEqual(plan.files.map(({ path }) => path).sort(), ['größe 価格.txt', 'new\nline.txt', 'quote".txt', 'tab\there.txt'].sort());
-     
+
     assert.doesNotMatch(planText(plan), /[\u001b\u202e]/);
   });
 
   it('is the same with the strangest git configuration that a person may have', async () => {
     const { root, origin } = sampleIn(folder());
     const other = cloneOf(origin, join(folder(), 'other'));
-    const settings = { 'log.showSignature': 'true', 'i18n.logOutputEncoding': 'ISO-8859-1', 'color.ui': 'always', 'diff.renames': 'copies', 'diff.noprefix': 'true', 'core.quotePath': 'true', 'log.decorate': 'full', 'core.autocrlf': 'true', 'diff.algorithm': 'histogram', 'push.followTags': 'true', 'fetch.prune': 'false' };
+    const settings = {
+      'log.showSignature': 'true',
+      'i18n.logOutputEncoding': 'ISO-8859-1',
+      'color.ui': 'always',
+      'diff.renames': 'copies',
+      'diff.noprefix': 'true',
+      'core.quotePath': 'true',
+      'log.decorate': 'full',
+      'core.autocrlf': 'true',
+      'diff.algorithm': 'histogram',
+      'push.followTags': 'true',
+      'fetch.prune': 'false',
+    };
     pushBranch(root, 'feature/größe', 'main', { 'größe.txt': 'x\n' }, 'Größe prüfen');
     const plan = await planOf(root, 'feature/größe', 'main');
     for (const [key, value] of Object.entries(settings)) git(other, ['config', key, value]);

@@ -22,18 +22,29 @@ describe('promotion', function () {
   it('of a branch makes a merge commit of both parents on staging, and leaves the work tree, the index and local branches alone', async () => {
     const { root, origin } = sampleIn(folder());
     const [main, feature] = [tipOf(origin, 'main'), tipOf(origin, 'feature/loyalty-points')];
-    const local = refsOf(root).split('\n').filter((line) => line.startsWith('refs/heads/'));
+    const local = refsOf(root)
+      .split('\n')
+      .filter((line) => line.startsWith('refs/heads/'));
     const act = await promoted(root, 'feature/loyalty-points', 'main');
     const tip = tipOf(origin, 'main');
     assert.equal(git(origin, ['log', '-1', '--format=%P', 'main']), `${main} ${feature}`);
-    assert.equal(git(origin, ['log', '-1', '--format=%s%n%b', 'main']), `Merge feature/loyalty-points into main\nOdoo-Ops-Promotion: ${act.record.id}`);
+    assert.equal(
+      git(origin, ['log', '-1', '--format=%s%n%b', 'main']),
+      `Merge feature/loyalty-points into main\nOdoo-Ops-Promotion: ${act.record.id}`,
+    );
     assert.deepEqual([act.record.result, outcomeOf(act)?.sha, outcomeOf(act)?.previous_sha], ['passed', tip, main]);
-    assert.deepEqual(refsOf(root).split('\n').filter((line) => line.startsWith('refs/heads/')), local);
+    assert.deepEqual(
+      refsOf(root)
+        .split('\n')
+        .filter((line) => line.startsWith('refs/heads/')),
+      local,
+    );
     assert.equal(git(root, ['status', '--porcelain']), '');
     assert.equal(leases(origin), '');
     assert.deepEqual(git(root, ['worktree', 'list']).split('\n').length, 1);
     assert.match(act.folder, /^web\/docs\/evidence\/\d{8}-\d{4}\+0800\/promote-feature-loyalty-points-to-main$/);
-    for (const name of ['act.log', 'gate-linear-history.log', 'gate-manifest-versions.log']) assert.ok(existsSync(join(root, act.folder, 'logs', name)), name);
+    for (const name of ['act.log', 'gate-linear-history.log', 'gate-manifest-versions.log'])
+      assert.ok(existsSync(join(root, act.folder, 'logs', name)), name);
     assert.match(readFileSync(join(root, act.folder, 'logs/gate-manifest-versions.log'), 'utf8'), /ipai_loyalty 19\.0\.1\.1\.0/);
   });
 
@@ -101,7 +112,14 @@ describe('promotion', function () {
   it('passed where others pushed on top of it at once', async () => {
     const { root, origin } = sampleIn(folder());
     // The origin itself puts a commit on top, before the promotion can look.
-    installHook(origin, 'post-receive', forRef('refs/heads/main', 'c=$(GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x git commit-tree -p "$b" -m "On top" "$b^{tree}"); git update-ref refs/heads/main "$c"'));
+    installHook(
+      origin,
+      'post-receive',
+      forRef(
+        'refs/heads/main',
+        'c=$(GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x git commit-tree -p "$b" -m "On top" "$b^{tree}"); git update-ref refs/heads/main "$c"',
+      ),
+    );
     const act = await promoted(root, 'feature/loyalty-points', 'main');
     assert.equal(act.record.result, 'passed');
     assert.equal(git(origin, ['rev-parse', 'main^']), outcomeOf(act)?.sha);
@@ -127,9 +145,14 @@ describe('promotion', function () {
   it('of two that race, exactly one passes', async () => {
     const { root, origin } = sampleIn(folder());
     const other = cloneOf(origin, join(folder(), 'other'));
-    const plans = [[root, await planOf(root, 'main', 'production')], [other, await planOf(other, 'main', 'production')]] as const;
+    const plans = [
+      [root, await planOf(root, 'main', 'production')],
+      [other, await planOf(other, 'main', 'production')],
+    ] as const;
     const results = await Promise.allSettled(plans.map(async ([clone, plan]) => promote(await opened(clone), plan)));
-    const words = results.map((result) => (result.status === 'fulfilled' ? result.value.record.result : (result.reason as { code: string }).code)).sort();
+    const words = results
+      .map((result) => (result.status === 'fulfilled' ? result.value.record.result : (result.reason as { code: string }).code))
+      .sort();
     assert.ok(words[1] === 'passed' && ['locked', 'moved'].includes(words[0] ?? ''), words.join());
     assert.equal(tipOf(origin, 'production'), tipOf(origin, 'main'));
     assert.equal(leases(origin), '');
@@ -200,18 +223,32 @@ describe('promotion', function () {
     const { root, origin } = sampleIn(folder());
     git(root, ['tag', '--annotate', '--message', 'x', 'v1', 'main']);
     git(root, ['config', 'push.followTags', 'true']);
-    const before = refsOf(origin).split('\n').map((line) => line.split(' ')[0]);
+    const before = refsOf(origin)
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
     await promoted(root, 'main', 'production');
-    assert.deepEqual(refsOf(origin).split('\n').map((line) => line.split(' ')[0]), [...before, 'refs/heads/odoo-ops/evidence'].sort());
+    assert.deepEqual(
+      refsOf(origin)
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+      [...before, 'refs/heads/odoo-ops/evidence'].sort(),
+    );
   });
 
   it('whose remote vanishes right after the push stays open, and the next act finds that it passed', async () => {
     const { root, origin } = sampleIn(folder());
     installHook(origin, 'post-receive', forRef('refs/heads/production', `mv '${origin}' '${origin}.gone'; exit 1`));
     // The push itself is reported as broken off, as by a connection that ends.
-    installHook(root, 'reference-transaction', `case "$1" in committed) while read a b c; do case "$c" in refs/remotes/origin/production) exit 0;; esac; done;; esac`);
+    installHook(
+      root,
+      'reference-transaction',
+      `case "$1" in committed) while read a b c; do case "$c" in refs/remotes/origin/production) exit 0;; esac; done;; esac`,
+    );
     const plan = await planOf(root, 'main', 'production');
-    const result = await promote(await opened(root), plan).then((act) => act.record.result, (error: unknown) => (error as { code: string }).code);
+    const result = await promote(await opened(root), plan).then(
+      (act) => act.record.result,
+      (error: unknown) => (error as { code: string }).code,
+    );
     assert.ok(['passed', 'unreachable'].includes(result), result);
     renameSync(`${origin}.gone`, origin);
     await build(await opened(root), { revision: 'main', verify: false, output: null });
@@ -229,7 +266,10 @@ describe('promotion', function () {
     assert.deepEqual(act.record.plan.act === 'promotion' && act.record.plan.emergency, { reason: 'invoices carry the wrong tax' });
     const other = cloneOf(origin, join(folder(), 'other'));
     // Until staging has it too, production cannot be fast-forwarded; nothing else is held up.
-    assert.deepEqual((await planOf(other, 'main', 'production')).blockers.map(({ code }) => code), ['not-fast-forward']);
+    assert.deepEqual(
+      (await planOf(other, 'main', 'production')).blockers.map(({ code }) => code),
+      ['not-fast-forward'],
+    );
     assert.deepEqual((await planOf(other, 'feature/loyalty-points', 'main')).blockers, []);
     assert.equal((await promoted(other, 'fix/hot', 'main')).record.result, 'passed');
     assert.equal((await promoted(other, 'main', 'production')).record.result, 'passed');

@@ -28,8 +28,11 @@ describe('what a branch can do to the one who promotes it', function () {
   it('is not to plant a hook or a setting in the repository, from a gate', async () => {
     const { root } = sampleIn(folder());
     onStaging(root, { 'odoo-ops.yml': gates('sh scripts/gate.sh') });
-    const hook = 'printf "#!/bin/sh\\ntouch planted\\n" > "$(git rev-parse --git-path hooks)/pre-push"; chmod +x "$(git rev-parse --git-path hooks)/pre-push"';
-    pushBranch(root, 'feature/hook', 'main', { 'scripts/gate.sh': `${hook}\ngit config user.email evil@example.com\ngit config remote.origin.pushurl /nowhere\n` });
+    const hook =
+      'printf "#!/bin/sh\\ntouch planted\\n" > "$(git rev-parse --git-path hooks)/pre-push"; chmod +x "$(git rev-parse --git-path hooks)/pre-push"';
+    pushBranch(root, 'feature/hook', 'main', {
+      'scripts/gate.sh': `${hook}\ngit config user.email evil@example.com\ngit config remote.origin.pushurl /nowhere\n`,
+    });
     const { record } = await promoted(root, 'feature/hook', 'main');
     assert.equal(record.result, 'passed', record.message ?? '');
     assert.equal(existsSync(join(root, '.git/hooks/pre-push')), false);
@@ -53,13 +56,22 @@ describe('what a branch can do to the one who promotes it', function () {
     mkdirSync(join(base, 'outside'));
     mkdirSync(join(root, 'web/docs'), { recursive: true });
     symlinkSync(join(base, 'outside'), join(root, 'web/docs/evidence'));
-    await rejectsWith(build(await opened(root), { revision: 'HEAD', verify: false, output: null }), 'evidence', 'web/docs/evidence is a symbolic link');
+    await rejectsWith(
+      build(await opened(root), { revision: 'HEAD', verify: false, output: null }),
+      'evidence',
+      'web/docs/evidence is a symbolic link',
+    );
     assert.deepEqual(readdirSync(join(base, 'outside')), []);
   });
 
   it('is to change the addons path and its surfaces together', async () => {
     const { root } = sampleIn(folder());
-    const files = Object.fromEntries(['compose.yml', 'config/odoo.conf.template'].map((path) => [path, readFileSync(join(root, path), 'utf8').replace(',/workspaces/odoo/addons/ipai_meta', '')]));
+    const files = Object.fromEntries(
+      ['compose.yml', 'config/odoo.conf.template'].map((path) => [
+        path,
+        readFileSync(join(root, path), 'utf8').replace(',/workspaces/odoo/addons/ipai_meta', ''),
+      ]),
+    );
     const paths = ['odoo', 'oca', 'ipai'].map((name) => `    - /workspaces/odoo/addons/${name}\n`).join('');
     pushBranch(root, 'feature/three-folders', 'main', { ...files, 'odoo-ops.yml': `version: 1\nodoo:\n  addons_path:\n${paths}` });
     const { record } = await promoted(root, 'feature/three-folders', 'main');
@@ -74,14 +86,20 @@ describe('what a branch can do to the one who promotes it', function () {
     pushBranch(root, 'feature/own-gates', 'main', { 'odoo-ops.yml': gates('"true"') });
     git(root, ['switch', '--quiet', 'feature/own-gates']);
     const plan = await planOf(root, 'feature/own-gates', 'main');
-    assert.equal(plan.gates.some(({ name }) => name === 'team'), false);
+    assert.equal(
+      plan.gates.some(({ name }) => name === 'team'),
+      false,
+    );
   });
 
   it('is not to take unproven commits of staging along as a hotfix', async () => {
     const { root } = sampleIn(folder());
     pushBranch(root, 'fix/from-staging', 'origin/main', { 'addons/ipai/ipai_loyalty/fix.txt': 'x' });
     const plan = await planOf(root, 'fix/from-staging', 'production', 'invoices carry the wrong tax');
-    assert.deepEqual(plan.blockers.map(({ code }) => code), ['skipped-staging']);
+    assert.deepEqual(
+      plan.blockers.map(({ code }) => code),
+      ['skipped-staging'],
+    );
     assert.match(plan.blockers[0]?.message ?? '', /carries 1 commit of staging/);
     pushBranch(root, 'fix/from-production', 'origin/production', { 'addons/ipai/ipai_loyalty/fix.txt': 'x' });
     assert.deepEqual((await planOf(root, 'fix/from-production', 'production', 'invoices carry the wrong tax')).blockers, []);
@@ -112,7 +130,10 @@ describe('evidence that somebody rewrote', function () {
     const ledger = join(root, '.git/odoo-ops/evidence-ledger.jsonl');
     writeFileSync(ledger, readFileSync(ledger, 'utf8').replace(old, (JSON.parse(readFileSync(file, 'utf8')) as { hash: string }).hash));
     const { problems } = await verifyEvidence(await opened(root));
-    assert.ok(problems.some(({ message }) => message.includes('differs from its copy on origin/odoo-ops/evidence')), JSON.stringify(problems));
+    assert.ok(
+      problems.some(({ message }) => message.includes('differs from its copy on origin/odoo-ops/evidence')),
+      JSON.stringify(problems),
+    );
   });
 
   it('on the remote is not brought into another clone', async () => {
@@ -140,7 +161,13 @@ describe('evidence that somebody rewrote', function () {
     git(root, ['push', '--quiet', 'origin', ':refs/heads/other/direct']);
     const file = recordFile(root);
     const record = JSON.parse(readFileSync(file, 'utf8')) as { plan: { commits: { sha: string }[] }; outcome: object };
-    const plan = { ...record.plan, to: 'production', environment: 'production', emergency: { reason: 'made up by hand' }, commits: [{ ...record.plan.commits[0], sha: direct }] };
+    const plan = {
+      ...record.plan,
+      to: 'production',
+      environment: 'production',
+      emergency: { reason: 'made up by hand' },
+      commits: [{ ...record.plan.commits[0], sha: direct }],
+    };
     rmSync(join(root, '.git/odoo-ops/evidence-ledger.jsonl'));
     writeFileSync(file, rewrite(readFileSync(file, 'utf8'), { plan, outcome: { ...record.outcome, sha: direct } }));
     assert.ok((await planOf(root, 'main', 'production')).blockers.some(({ code }) => code === 'direct-commit'));
@@ -155,12 +182,23 @@ describe('evidence that somebody rewrote', function () {
     git(mirror, ['switch', '--quiet', 'odoo-ops/evidence']);
     const file = recordFile(mirror);
     const content = JSON.parse(readFileSync(file, 'utf8')) as { process: object };
-    const open = { ...content, result: 'interrupted', finished_at: null, files: [], hash: null, started_at: '2026-01-01T00:00:00+08:00', process: { ...content.process, host: 'a-runner-that-vanished' } };
+    const open = {
+      ...content,
+      result: 'interrupted',
+      finished_at: null,
+      files: [],
+      hash: null,
+      started_at: '2026-01-01T00:00:00+08:00',
+      process: { ...content.process, host: 'a-runner-that-vanished' },
+    };
     writeFileSync(file, JSON.stringify(open));
     commit(mirror, 'As the runner left it');
     git(mirror, ['push', '--quiet', 'origin', 'odoo-ops/evidence']);
     const other = cloneOf(origin, join(base, 'other'));
-    assert.deepEqual(await syncEvidence(await opened(other)).then(({ pulled, published }) => ({ pulled, published })), { pulled: 1, published: 1 });
+    assert.deepEqual(await syncEvidence(await opened(other)).then(({ pulled, published }) => ({ pulled, published })), {
+      pulled: 1,
+      published: 1,
+    });
     const [entry] = await listEvidence(await opened(other));
     assert.equal(entry?.state, 'passed');
     assert.match(entry.record.message ?? '', /the promotion is complete/);

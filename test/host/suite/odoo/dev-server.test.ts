@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { until } from '../../until.ts';
 
-const login = (): Promise<number | undefined> => fetch('http://127.0.0.1:8169/web/login', { signal: AbortSignal.timeout(2000) }).then(({ status }) => status, () => undefined);
+const login = (): Promise<number | undefined> =>
+  fetch('http://127.0.0.1:8169/web/login', { signal: AbortSignal.timeout(2000) }).then(
+    ({ status }) => status,
+    () => undefined,
+  );
 
 describe('the development server', () => {
   it('starts a real Odoo from the palette, and stops it again', async function () {

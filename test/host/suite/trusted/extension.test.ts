@@ -10,7 +10,11 @@ const root = () => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
 const git = (...args: string[]) => execFileSync('git', args, { cwd: root(), encoding: 'utf8' }).trim();
 /** What the remote itself holds, not what this clone last saw. */
 const onOrigin = (branch: string) => git('ls-remote', 'origin', `refs/heads/${branch}`).split('\t')[0] ?? '';
-const record = (folder: string) => JSON.parse(readFileSync(join(root(), folder, 'record.json'), 'utf8')) as { result: string; outcome: { sha: string | null; gates?: { name: string; result: string }[] } };
+const record = (folder: string) =>
+  JSON.parse(readFileSync(join(root(), folder, 'record.json'), 'utf8')) as {
+    result: string;
+    outcome: { sha: string | null; gates?: { name: string; result: string }[] };
+  };
 
 async function api(): Promise<ExtensionApi> {
   const extension = vscode.extensions.getExtension<ExtensionApi>('odoo-ops.odoo-ops');
@@ -18,16 +22,21 @@ async function api(): Promise<ExtensionApi> {
   return extension.activate();
 }
 
-describe('the extension in a team\'s repository', () => {
+describe("the extension in a team's repository", () => {
   before(async () => {
     const { overview } = await api();
     await until('the first overview', overview, { timeoutMs: 20_000 });
   });
 
   it('offers each command that its manifest names', async () => {
-    const manifest = vscode.extensions.getExtension('odoo-ops.odoo-ops')?.packageJSON as { contributes: { commands: { command: string }[] } };
+    const manifest = vscode.extensions.getExtension('odoo-ops.odoo-ops')?.packageJSON as {
+      contributes: { commands: { command: string }[] };
+    };
     const known = new Set(await vscode.commands.getCommands(true));
-    assert.deepEqual(manifest.contributes.commands.map(({ command }) => command).filter((command) => !known.has(command)), []);
+    assert.deepEqual(
+      manifest.contributes.commands.map(({ command }) => command).filter((command) => !known.has(command)),
+      [],
+    );
   });
 
   it('opens both trees', async () => {
@@ -37,7 +46,14 @@ describe('the extension in a team\'s repository', () => {
 
   it('knows the environments and the branches that wait', async () => {
     const overview = (await api()).overview();
-    assert.deepEqual(overview?.environments.map(({ name, branch }) => [name, branch]), [['dev', 'main'], ['staging', 'main'], ['production', 'production']]);
+    assert.deepEqual(
+      overview?.environments.map(({ name, branch }) => [name, branch]),
+      [
+        ['dev', 'main'],
+        ['staging', 'main'],
+        ['production', 'production'],
+      ],
+    );
     assert.deepEqual(overview.pullRequests.map(({ branch }) => branch).sort(), ['feature/loyalty-points', 'fix/invoice-rounding']);
     assert.equal(overview.environments[1]?.ahead, 1);
   });
@@ -50,7 +66,11 @@ describe('the extension in a team\'s repository', () => {
 
   it('promotes a branch to staging: evidence here, the branch moved on the remote', async () => {
     const before = onOrigin('main');
-    const folder = await vscode.commands.executeCommand<string>('odooOps.promote', { from: 'feature/loyalty-points', to: 'main', confirm: 'staging' });
+    const folder = await vscode.commands.executeCommand<string>('odooOps.promote', {
+      from: 'feature/loyalty-points',
+      to: 'main',
+      confirm: 'staging',
+    });
     const { result, outcome } = record(folder);
     assert.equal(result, 'passed');
     assert.equal(onOrigin('main'), outcome.sha);
@@ -60,10 +80,17 @@ describe('the extension in a team\'s repository', () => {
 
   it('is refused by the gate for the addons path, and moves nothing', async () => {
     const before = onOrigin('main');
-    const folder = await vscode.commands.executeCommand<string>('odooOps.promote', { from: 'fix/invoice-rounding', to: 'main', confirm: 'staging' });
+    const folder = await vscode.commands.executeCommand<string>('odooOps.promote', {
+      from: 'fix/invoice-rounding',
+      to: 'main',
+      confirm: 'staging',
+    });
     const { result, outcome } = record(folder);
     assert.equal(result, 'refused');
-    assert.deepEqual(outcome.gates?.filter((gate) => gate.result !== 'passed').map(({ name }) => name), ['addons-path']);
+    assert.deepEqual(
+      outcome.gates?.filter((gate) => gate.result !== 'passed').map(({ name }) => name),
+      ['addons-path'],
+    );
     assert.equal(onOrigin('main'), before);
   });
 
@@ -87,7 +114,11 @@ describe('the extension in a team\'s repository', () => {
 
   it('shows the evidence of a promotion as a read-only document', async () => {
     await vscode.commands.executeCommand('odooOps.showEvidence', 'promote-main-to-production');
-    const document = await until('the record', () => vscode.workspace.textDocuments.find((open) => open.uri.scheme === 'odoo-ops' && open.getText().includes('moved from')), { timeoutMs: 10_000 });
+    const document = await until(
+      'the record',
+      () => vscode.workspace.textDocuments.find((open) => open.uri.scheme === 'odoo-ops' && open.getText().includes('moved from')),
+      { timeoutMs: 10_000 },
+    );
     assert.match(document.getText(), /✓ reproducible-build/);
   });
 
@@ -99,7 +130,10 @@ describe('the extension in a team\'s repository', () => {
       await vscode.commands.executeCommand('odooOps.runChecks');
       const [found] = vscode.languages.getDiagnostics(vscode.Uri.file(compose));
       assert.equal(found?.code, 'odoo-stage');
-      assert.equal(found.range.start.line, text.split('\n').findIndex((line) => line.includes('ODOO_STAGE')));
+      assert.equal(
+        found.range.start.line,
+        text.split('\n').findIndex((line) => line.includes('ODOO_STAGE')),
+      );
     } finally {
       writeFileSync(compose, text);
     }
