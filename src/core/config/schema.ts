@@ -40,13 +40,9 @@ const odooSchema = z
       .refine((path) => path.startsWith('/'), 'Expected an absolute path.')
       .default('/workspaces/odoo')
       .meta({ description: 'Where the repository is mounted in containers.' }),
-    addons_path: z
-      .array(pathSchema)
-      .min(1)
-      .default(CANONICAL_ADDONS_PATH)
-      .meta({
-        description: 'Addons folders in the order that Odoo reads them (§5.2): absolute in the container, or relative to the repository.',
-      }),
+    addons_path: z.array(pathSchema).min(1).default(CANONICAL_ADDONS_PATH).meta({
+      description: 'Addons folders in the order that Odoo reads them (§5.2): absolute in the container, or relative to the repository.',
+    }),
     database: z.string().min(1).max(63).optional().meta({ description: 'Database of the development server.' }),
     http_port: z.int().min(1).max(65_535).default(8069).meta({ description: 'Port of the development server.' }),
   })
@@ -78,12 +74,9 @@ const gateSchema = z.strictObject({
     .min(1)
     .default(['staging', 'production'])
     .meta({ description: 'Which promotions it guards.' }),
-  env: z
-    .array(environmentVariableSchema)
-    .default([])
-    .meta({
-      description: 'Secret variables that it may see. Others whose names look like secrets are withheld: it runs code of a branch.',
-    }),
+  env: z.array(environmentVariableSchema).default([]).meta({
+    description: 'Secret variables that it may see. Others whose names look like secrets are withheld: it runs code of a branch.',
+  }),
   needs: z.array(z.string()).default([]).meta({ description: 'Gates that must have passed before this one starts.' }),
 });
 
@@ -93,12 +86,9 @@ const promotionSchema = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
       .default('origin'),
-    merge_method: z
-      .enum(['merge', 'fast-forward'])
-      .default('merge')
-      .meta({
-        description: 'How a branch enters staging. Production is always a fast-forward, so that it runs the commit that staging ran.',
-      }),
+    merge_method: z.enum(['merge', 'fast-forward']).default('merge').meta({
+      description: 'How a branch enters staging. Production is always a fast-forward, so that it runs the commit that staging ran.',
+    }),
     lease: durationSchema.default('1h').meta({ description: 'How long a promotion holds its lock at the most.' }),
     gates: z.array(gateSchema).default([]),
   })
