@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sha } from '../../core/repository/names.ts';
 import { gitIn, type Git } from './git.ts';
+import { listTree } from './objects.ts';
 
 export interface WorkTreeChange {
   path: string;
@@ -27,6 +28,18 @@ export async function workTreeFiles(git: Git): Promise<string[]> {
   return files.filter((path) => !gone.has(path));
 }
 
+/** A clone that shares the objects and nothing else; without its remote it leads nowhere. Submodules come along where they are initialised. */
+async function cloneAt(git: Git, sha: Sha, folder: string): Promise<void> {
+  await git.run(['clone', '--quiet', '--shared', '--no-checkout', '--no-tags', '--', git.root, folder], { timeout: 300_000 });
+  const clone = gitIn(folder, git.signal);
+  await clone.run(['remote', 'remove', 'origin']);
+  await clone.run(['checkout', '--quiet', '--detach', sha], { timeout: 300_000 });
+  for (const { mode, object, path } of await listTree(git, sha)) {
+    const initialised = mode === '160000' && (await stat(join(git.root, path, '.git')).catch(() => undefined));
+    if (initialised) await cloneAt(gitIn(join(git.root, path), git.signal), object, join(folder, path));
+  }
+}
+
 /**
  * Checks a commit out into a clone of its own for as long as `use` runs. A linked work tree would be quicker, but shares hooks and
  * configuration with the person's repository: what runs in it could plant a hook there.
@@ -35,11 +48,7 @@ export async function withCheckout<T>(git: Git, sha: Sha, use: (folder: string) 
   const parent = await mkdtemp(join(tmpdir(), 'odoo-ops-checkout-'));
   const folder = join(parent, 'repository');
   try {
-    // Objects are shared, nothing else is copied; without its remote it leads nowhere.
-    await git.run(['clone', '--quiet', '--shared', '--no-checkout', '--no-tags', '--', git.root, folder], { timeout: 300_000 });
-    const clone = gitIn(folder, git.signal);
-    await clone.run(['remote', 'remove', 'origin']);
-    await clone.run(['checkout', '--quiet', '--detach', sha], { timeout: 300_000 });
+    await cloneAt(git, sha, folder);
     return await use(folder);
   } finally {
     await rm(parent, { recursive: true, force: true });

@@ -1,22 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { EXIT_CODES } from '../../core/errors.ts';
 import { recordText } from '../../core/evidence/text.ts';
 import { runCommand } from '../host.ts';
 import { table } from '../table.ts';
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return number;
+}
 
 export function registerEvidence(program: Command): void {
   const evidence = program.command('evidence').description('what each act left behind (§6.3)');
   evidence
     .command('list')
     .description('records of this clone, newest first')
-    .option('-n, --limit <number>', 'how many', '20')
+    .option('-n, --limit <number>', 'how many', wholeNumber, 20)
     .addHelpText('after', '\nExample:\n  odoo-ops evidence list --limit 50')
-    .action((options: { limit: string }, command: Command) =>
+    .action((options: { limit: number }, command: Command) =>
       runCommand(command, async (host) => {
         const { listEvidence } = await import('../../runtime/evidence/list.ts');
-        const entries = (await listEvidence(await host.workspace())).slice(0, Math.max(1, Number(options.limit) || 20));
+        const entries = (await listEvidence(await host.workspace())).slice(0, options.limit);
         const rows = entries.map(({ state, folder, record }) => [record.started_at, state, record.id.slice(0, 8), folder]);
         host.print(entries, entries.length === 0 ? 'No records yet.' : table([['STARTED', 'RESULT', 'ID', 'FOLDER'], ...rows]));
         return 0;

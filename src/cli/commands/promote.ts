@@ -13,7 +13,10 @@ interface PlanOptions {
 }
 
 function emergencyOf({ emergency, reason }: PlanOptions): { reason: string } | null {
-  if (!emergency) return null;
+  if (!emergency) {
+    if (reason === undefined) return null;
+    throw new OpsError('usage', '--reason goes with --emergency.', { hint: 'Leave it out, or add --emergency.' });
+  }
   const text = reason?.trim() ?? '';
   if (text.length < 10)
     throw new OpsError('usage', 'The emergency path needs a reason.', {

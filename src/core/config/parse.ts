@@ -48,10 +48,11 @@ export function parseConfig(document: ParsedDocument): ConfigResult {
   const gates = result.data.promotion.gates;
   const unknown = gates.flatMap((gate, index) =>
     gate.needs
-      .filter((need) => !gates.slice(0, index).some((other) => other.name === need))
+      // It must run wherever this one does: a need that never runs would be no need.
+      .filter((need) => !gates.slice(0, index).some((other) => other.name === need && gate.into.every((into) => other.into.includes(into))))
       .map((need) => ({
         ...document.positionOf(['promotion', 'gates', index, 'needs']),
-        message: `promotion.gates[${index}].needs: there is no gate ${JSON.stringify(need)} above this one.`,
+        message: `promotion.gates[${index}].needs: there is no gate ${JSON.stringify(need)} above this one that guards ${gate.into.join(' and ')}.`,
       })),
   );
   const repeated = gates.flatMap((gate, index) => {
