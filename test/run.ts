@@ -46,6 +46,7 @@ function mocha(title: string, args: readonly string[]): Counts {
 const results = [
   tool('types', 'tsc', ['-p', '.']),
   tool('lint', 'eslint', ['--max-warnings', '0', '.']),
+  tool('format', 'prettier', ['--check', '--log-level', 'warn', 'src/**/*.ts', 'test/**/*.ts', 'eslint.config.js']),
   mocha('library, command line, documentation', [
     '--parallel',
     'test/{core,adapters,runtime,cli,devcontainer,docs,demo}/**/*.test.ts',
