@@ -10,7 +10,12 @@ interface ZonedParts {
   offset: string;
 }
 
-function zonedParts(date: Date, timeZone: string): ZonedParts {
+// Making a formatter costs a hundred times as much as using it, and each line of a log has a time.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formatters.get(timeZone);
+  if (known) return known;
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
@@ -22,7 +27,12 @@ function zonedParts(date: Date, timeZone: string): ZonedParts {
     second: '2-digit',
     timeZoneName: 'longOffset',
   });
-  const parts = Object.fromEntries(format.formatToParts(date).map(({ type, value }) => [type, value]));
+  formatters.set(timeZone, format);
+  return format;
+}
+
+function zonedParts(date: Date, timeZone: string): ZonedParts {
+  const parts = Object.fromEntries(formatterOf(timeZone).formatToParts(date).map(({ type, value }) => [type, value]));
   const offset = (parts['timeZoneName'] ?? 'GMT').replace('GMT', '').replace(':', '');
   const part = (name: string) => parts[name] ?? '00';
   return {
