@@ -32,7 +32,11 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 function zonedParts(date: Date, timeZone: string): ZonedParts {
-  const parts = Object.fromEntries(formatterOf(timeZone).formatToParts(date).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    formatterOf(timeZone)
+      .formatToParts(date)
+      .map(({ type, value }) => [type, value]),
+  );
   const offset = (parts['timeZoneName'] ?? 'GMT').replace('GMT', '').replace(':', '');
   const part = (name: string) => parts[name] ?? '00';
   return {
