@@ -93,20 +93,20 @@ function contentHashes(config: Config, addons: ReadonlySet<string>) {
   const versions = new Map<string, string | null>();
   const dependencies: { path: string; sha256: Sha256 }[] = [];
   return {
-    of: (entry: TreeEntry, size: number) => {
+    of: (entry: TreeEntry) => {
       const addon = moduleFolder(entry.path, folders);
       const isDependency = matchesAny(entry.path, config.build.dependency_files);
       const addonHash = addon !== undefined && addons.has(addon) ? (hashes.get(addon) ?? createHash('sha256')) : undefined;
       if (addon !== undefined && addonHash) {
         hashes.set(addon, addonHash);
-        addonHash.update(`${entry.mode} ${entry.path.slice(addon.length + 1)}\0${size}\0`);
+        // git names each file by its content, so the names say all: no byte is hashed a second time.
+        addonHash.update(`${entry.mode} ${entry.object} ${entry.path.slice(addon.length + 1)}\0`);
       }
       const fileHash = isDependency ? createHash('sha256') : undefined;
       const manifest: Buffer[] | undefined = addonHash && entry.path === `${addon ?? ''}/${MANIFEST_FILE}` ? [] : undefined;
       return {
         update: (chunk: Buffer) => {
           manifest?.push(Buffer.from(chunk)); // the reader uses its buffer again
-          addonHash?.update(chunk);
           fileHash?.update(chunk);
         },
         end: () => {
@@ -151,7 +151,7 @@ export async function buildArtifact(
   try {
     for (const segment of segments) {
       await readBlobs(segment.git, segment.entries, async (entry, blob) => {
-        const hashes = contents.of(entry, blob.size);
+        const hashes = contents.of(entry);
         if (isSymlink(entry)) {
           const chunks: Buffer[] = [];
           for await (const chunk of blob.chunks()) chunks.push(chunk);
