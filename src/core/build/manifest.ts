@@ -70,4 +70,3 @@ export const buildPlanSchema = z.object({
   commit: commitSchema,
   verify: z.boolean(),
 });
-export type BuildPlan = z.infer<typeof buildPlanSchema>;

@@ -179,7 +179,6 @@ export const configSchema = z
   .meta({ title: 'Odoo Ops', description: 'Configuration of Odoo Ops for this repository.' });
 
 export type Config = z.infer<typeof configSchema>;
-export type TeamGate = z.infer<typeof gateSchema>;
 
 /** JSON Schema (draft 7, which editors know) of what a person writes: every key has a default and may be left out. */
 export function configJsonSchema(): Record<string, unknown> {

@@ -17,7 +17,6 @@ const stepSchema = z.object({
   duration_ms: z.int().nullable(),
   message: z.string().nullable(),
 });
-export type RecordStep = z.infer<typeof stepSchema>;
 
 /** A record may come from another clone: no path in it may lead out of its folder, or into a repository within it. */
 const filePathSchema = z.string().refine(isPlainPath, 'Expected a path within the folder of the record.');

@@ -25,7 +25,6 @@ export const branchNameSchema = z.string().superRefine((name, context) => {
   const problem = name === 'HEAD' ? 'is what git calls the commit that is checked out' : refNameProblem(name);
   if (problem) context.addIssue({ code: 'custom', message: `Branch name ${JSON.stringify(name)} ${problem}.` });
 });
-export type BranchName = z.infer<typeof branchNameSchema>;
 
 /** A branch, tag or SHA that a person typed to name a commit: the same rules, plus `HEAD`, `~` and `^` steps. */
 export const revisionSchema = z.string().superRefine((revision, context) => {
