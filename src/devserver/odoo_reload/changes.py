@@ -1,0 +1,152 @@
+"""What each changed file is to the running Odoo."""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from .channel import Message
+from .data_files import manifest_needs_update, xml_needs_update
+
+_STYLES = ('.css', '.scss', '.sass', '.less')
+#: Python in these folders of an addon is not part of a running server.
+_NOT_LOADED = ('tests', 'migrations', 'upgrades', 'static')
+
+
+@dataclass
+class Changes:
+    """A batch of changed files, sorted. Real paths."""
+
+    python: list[str] = field(default_factory=list)
+    #: Manifests, and whatever else only a fresh child reads.
+    fresh: list[str] = field(default_factory=list)
+    #: What the parent holds.
+    held: list[str] = field(default_factory=list)
+    views: list[str] = field(default_factory=list)
+    styles: list[str] = field(default_factory=list)
+    assets: list[str] = field(default_factory=list)
+    #: Module, file, reason: this file makes an update necessary, or not any more (reason None).
+    data: list[tuple[str, str, str | None]] = field(default_factory=list)
+    broken: list[Message] = field(default_factory=list)
+
+    def code(self) -> list[str]:
+        return [*self.python, *self.fresh, *self.held]
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, 'rb') as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+class Project:
+    """The modules of the database and their files, as of their last update."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, Message] = {}
+        self._held: set[str] = set()
+        self._core = ''
+        self._files: set[str] = set()
+        self._baseline: dict[str, bytes | None] = {}
+
+    def learn(self, watch: Message, modules: list[Message], held: set[str]) -> None:
+        self._core = os.path.join(watch['core'], '')
+        self._files = set(watch['files'])
+        self._held = held
+        # Server-wide addons are held, whether the database has them or not.
+        self._modules = {folder: {'name': os.path.basename(folder), 'folder': folder, 'held': True, 'demo': False} for folder in held}
+        self._modules.update({module['folder']: module for module in modules})
+        for module in modules:
+            if not module['held']:
+                self._remember(module, again=False)
+
+    def updated(self, names: list[str]) -> None:
+        """These modules' files have reached the database."""
+        for module in self._modules.values():
+            if module['name'] in names or 'all' in names:
+                self._remember(module, again=True)
+
+    def _remember(self, module: Message, again: bool) -> None:
+        for path in [os.path.join(module['folder'], '__manifest__.py'), *self.data_files(module)]:
+            if again or path not in self._baseline:
+                self._baseline[path] = _read(path)
+
+    def data_files(self, module: Message) -> list[str]:
+        """What its manifest names. None where the manifest does not parse: that is told when it changes."""
+        try:
+            manifest = ast.literal_eval((_read(os.path.join(module['folder'], '__manifest__.py')) or b'').decode())
+        except (SyntaxError, ValueError):
+            return []
+        names = [*manifest.get('data', []), *(manifest.get('demo', []) if module['demo'] else [])]
+        return [os.path.join(module['folder'], name) for name in names]
+
+    def module_of(self, path: str) -> Message | None:
+        folder = os.path.dirname(path)
+        while folder not in self._modules:
+            folder, last = os.path.dirname(folder), folder
+            if folder == last:
+                return None
+        return self._modules[folder]
+
+    def sort(self, paths: set[str]) -> Changes:
+        changes = Changes()
+        for path in sorted(paths):
+            self._one(path, changes)
+        return changes
+
+    def _one(self, path: str, changes: Changes) -> None:
+        name, extension = os.path.basename(path), os.path.splitext(path)[1]
+        if path in self._files or name == 'requirements.txt':
+            changes.held.append(path)
+            return
+        if name.startswith('.') or name.endswith('~'):
+            return
+        module = self.module_of(path)
+        if module is None:
+            if extension == '.py' and path.startswith(self._core):
+                changes.held.append(path)
+            return
+        inside = os.path.relpath(path, module['folder']).split(os.sep)
+        if inside[0] == 'static':
+            (changes.styles if extension in _STYLES else changes.assets).append(path)
+        elif name == '__manifest__.py':
+            self._manifest(module, path, changes)
+        elif extension == '.py':
+            if inside[0] not in _NOT_LOADED:
+                (changes.held if module['folder'] in self._held else changes.python).append(path)
+        elif extension in ('.xml', '.csv'):
+            self._data(module, path, changes)
+        elif extension == '.po':
+            changes.fresh.append(path)
+            changes.data.append((module['name'], path, f'translations in {"/".join(inside)}'))
+        elif not extension and not os.path.exists(path):
+            changes.fresh.append(path)  # a folder of code is gone
+
+    def _manifest(self, module: Message, path: str, changes: Changes) -> None:
+        try:
+            needs = manifest_needs_update(self._baseline.get(path), _read(path))
+        except (SyntaxError, ValueError) as error:
+            line = error.lineno if isinstance(error, SyntaxError) else None
+            changes.broken.append({'message': f'The manifest does not parse: {error}', 'file': path, 'line': line or 1})
+            return
+        (changes.held if module['folder'] in self._held else changes.fresh).append(path)
+        changes.data.append((module['name'], path, 'the manifest changed' if needs else None))
+
+    def _data(self, module: Message, path: str, changes: Changes) -> None:
+        if path not in self.data_files(module):
+            return
+        name = os.path.relpath(path, module['folder'])
+        before, now = self._baseline.get(path), _read(path)
+        try:
+            needs = before != now if path.endswith('.csv') else xml_needs_update(before, now)
+        except ElementTree.ParseError as error:
+            line, column = error.position
+            changes.broken.append({'message': f'The XML does not parse: {error}', 'file': path, 'line': line, 'column': column + 1})
+            return
+        changes.data.append((module['name'], path, f'data in {name}' if needs else None))
+        if not path.endswith('.csv'):
+            changes.views.append(path)

@@ -1,0 +1,59 @@
+"""Messages between two processes: JSON lines over a Unix socket, with file descriptors where one has to change hands."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections import deque
+from typing import Any
+
+Message = dict[str, Any]
+_LONGEST = 1 << 16
+
+
+class Closed(Exception):
+    """The other process is gone."""
+
+
+class Channel:
+    """One end. `receive` waits until something has arrived: whoever must not wait asks `select` first."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._partial = b''
+        self._descriptors: deque[int] = deque()
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
+    def send(self, message: Message, *descriptors: int) -> None:
+        """Sends one message. The descriptors stay open here; whoever receives them gets copies."""
+        data = json.dumps({**message, 'descriptors': len(descriptors)}).encode() + b'\n'
+        try:
+            sent = socket.send_fds(self.socket, [data], descriptors) if descriptors else 0
+            self.socket.sendall(data[sent:])
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Closed from error
+
+    def receive(self) -> list[Message]:
+        """The complete messages that have arrived, maybe none. Raises Closed."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self.socket, _LONGEST, 16)
+        except ConnectionResetError as error:
+            raise Closed from error
+        self._descriptors.extend(descriptors)
+        if not data:
+            raise Closed
+        *lines, self._partial = (self._partial + data).split(b'\n')
+        messages = [json.loads(line) for line in lines]
+        for message in messages:
+            message['descriptors'] = [self._descriptors.popleft() for _ in range(message['descriptors'])]
+        return messages
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def pair() -> tuple[Channel, Channel]:
+    left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    return Channel(left), Channel(right)

@@ -1,0 +1,81 @@
+"""Where the functions of recorded files are: each object that holds one of their code objects."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType
+
+from . import sources
+
+Holder = FunctionType | GeneratorType | CoroutineType | AsyncGeneratorType  # type: ignore[type-arg]
+_CODE_OF = {FunctionType: '__code__', GeneratorType: 'gi_code', CoroutineType: 'cr_code', AsyncGeneratorType: 'ag_code'}
+_LRU_CACHE = type(functools.lru_cache(len))
+
+#: Holders made until `index`, by the id of their code object. The list keeps the code object alive, so the id stays its own.
+_index: dict[int, list[Holder]] = {}
+#: `functools.lru_cache` wrappers around functions of recorded files.
+_caches: list[functools._lru_cache_wrapper[object]] = []
+
+
+def index() -> None:
+    """Looks through the whole heap once, then sets it aside (`gc.freeze`), so that later looks only pass what is newer."""
+    files = {source.code.co_filename for source in sources.loaded.values()}
+    _index.clear()
+    _caches.clear()
+    for item in gc.get_objects():
+        attribute = _CODE_OF.get(type(item))
+        if attribute is not None:
+            code = getattr(item, attribute)
+            if code is not None and code.co_filename in files:
+                _index.setdefault(id(code), []).append(item)
+        elif type(item) is _LRU_CACHE:
+            inner = getattr(item, '__wrapped__', None)
+            if isinstance(inner, FunctionType) and inner.__code__.co_filename in files:
+                _caches.append(item)
+    gc.freeze()
+
+
+def indexed() -> list[FunctionType]:
+    """The functions that were there at the time of `index`."""
+    return [item for items in _index.values() for item in items if type(item) is FunctionType]
+
+
+def holders(codes: list[CodeType]) -> dict[int, list[Holder]]:
+    """Everything that can run these code objects, by the code object's id: from the index, and from the heap since."""
+    wanted = {id(code) for code in codes}
+    found = {key: list(_index.get(key, ())) for key in wanted}
+    for item in gc.get_objects():
+        attribute = _CODE_OF.get(type(item))
+        if attribute is not None and (key := id(getattr(item, attribute))) in wanted:
+            found[key].append(item)
+    return found
+
+
+def on_a_stack(codes: list[CodeType]) -> CodeType | None:
+    """The first of these code objects that a thread is in the middle of."""
+    wanted = {id(code): code for code in codes}
+    for top in sys._current_frames().values():
+        frame = top
+        while frame is not None:
+            if id(frame.f_code) in wanted:
+                return wanted[id(frame.f_code)]
+            frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def replace(old: CodeType, new: CodeType, found: list[Holder]) -> None:
+    """Gives every function that has the old code the new one. Generators keep theirs: they are in the middle of it."""
+    kept = [item for item in found if type(item) is FunctionType]
+    for function in kept:
+        function.__code__ = new
+    if _index.pop(id(old), None) is not None:
+        _index[id(new)] = kept
+
+
+def forget_cached_results() -> None:
+    """Empties `functools.lru_cache`s as a restart would."""
+    for cache in _caches:
+        cache.cache_clear()
+

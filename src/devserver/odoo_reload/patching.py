@@ -1,0 +1,115 @@
+"""Puts changed functions into the running process, where the outcome is that of a restart; else says why not.
+
+The rule: a function may be replaced when nothing that lives in this process can be a result of its old body, and everything that refers
+to it can be found. Results of a function are in the process when it ran while Odoo was loading (`executed`), when modules changed what
+they keep (`state`), or when a frame, a generator or an inner function of it is alive. Caches that Odoo filled since are emptied.
+"""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+
+from . import executed, functions, sources, state
+from .code_diff import CodeDiff, compare, signature, walk
+
+
+class Refused(Exception):
+    """This change needs a fresh process. The message says why, for people."""
+
+
+@dataclass
+class Baseline:
+    """This process at the moment when Odoo was loaded and had answered nothing yet."""
+
+    #: Ids of code objects that `sources.loaded` keeps alive.
+    ran: set[int]
+    fingerprint: state.Fingerprint
+
+
+def baseline() -> Baseline:
+    """To be taken once, before the first request."""
+    functions.index()
+    ran = {id(code) for source in sources.loaded.values() for code in walk(source.code) if executed.has_run(code)}
+    return Baseline(ran, state.fingerprint())
+
+
+def _require_replaceable(old: CodeType, new: CodeType, before: Baseline) -> None:
+    name = old.co_qualname if sys.version_info >= (3, 11) else old.co_name
+    if id(old) in before.ran:
+        place = 'module code' if old.co_name == '<module>' else f'{name}, which ran while Odoo was loading,'
+        raise Refused(f'{place} changed')
+    if signature(old) != signature(new):
+        raise Refused(f'the signature, kind or docstring of {name} changed')
+    if old.co_freevars != new.co_freevars:
+        raise Refused(f'{name} uses other variables of the code around it, or super(), than before')
+
+
+def _require_no_trace(diff: CodeDiff, found: dict[int, list[functions.Holder]]) -> None:
+    busy = functions.on_a_stack([old for old, _ in diff.changed] + diff.orphans)
+    if busy is not None:
+        raise Refused(f'{busy.co_name} is running')
+    for old, _ in diff.changed:
+        if any(type(item) is not FunctionType for item in found[id(old)]):
+            raise Refused(f'a generator of {old.co_name} is running')
+    for orphan in diff.orphans:
+        if found[id(orphan)]:
+            raise Refused(f'{orphan.co_name} was made by a function that changed')
+
+
+def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], None]) -> int:
+    """Makes this process run the files' present text. Returns how many functions behave differently now: all, or none of the files.
+
+    `forget_caches` is called when a replaced function had run, and so may have left results in Odoo's caches.
+    Raises Refused, SyntaxError, OSError; nothing is changed then."""
+    fresh: dict[str, sources.Source] = {}
+    diff = CodeDiff()
+    for path in paths:
+        old = sources.loaded[path]
+        new = sources.read(path)
+        if new is not old:
+            fresh[path] = new
+            compare(old.code, new.code, diff)
+    if not fresh:
+        return 0
+    if not executed.supported() and diff.changed:
+        raise Refused('this Python cannot tell which functions ran while Odoo was loading')
+    for pair in diff.changed:
+        _require_replaceable(*pair, before)
+    if diff.changed and (place := state.difference(before.fingerprint, state.fingerprint())) is not None:
+        raise Refused(f'{place} changed since the start')
+    found = functions.holders([old for old, _ in (*diff.moved, *diff.changed)] + diff.orphans)
+    _require_no_trace(diff, found)
+    _apply(diff, found)
+    before.ran = {id(new) for old, new in diff.moved if id(old) in before.ran} | _ran_elsewhere(before, diff)
+    sources.loaded.update(fresh)
+    for path in fresh:
+        linecache.checkcache(path)
+    if any(executed.has_run(old) for old, _ in diff.changed):
+        functions.forget_cached_results()
+        forget_caches()
+    return len(diff.changed)
+
+
+def _ran_elsewhere(before: Baseline, diff: CodeDiff) -> set[int]:
+    replaced = {id(old) for old, _ in (*diff.moved, *diff.changed)} | {id(orphan) for orphan in diff.orphans}
+    return before.ran - replaced
+
+
+def _apply(diff: CodeDiff, found: dict[int, list[functions.Holder]]) -> None:
+    """All at once: no other thread of this process runs in between."""
+    interval = sys.getswitchinterval()
+    enabled = gc.isenabled()
+    gc.disable()
+    sys.setswitchinterval(10)
+    try:
+        for old, new in (*diff.moved, *diff.changed):
+            functions.replace(old, new, found[id(old)])
+    finally:
+        sys.setswitchinterval(interval)
+        if enabled:
+            gc.enable()

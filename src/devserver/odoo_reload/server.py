@@ -1,0 +1,233 @@
+"""The child that serves: Odoo's own threaded server on a socket that outlives it, with a line to the supervisor.
+
+It is Odoo's `ThreadedServer` (odoo/service/server.py) in all but three things: it accepts on a socket that it was given and can stop
+accepting for a while; its main thread waits for the supervisor's messages; and when it is retired it ends its requests and jobs first.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import patching, sources
+from .channel import Channel, Closed, Message
+from .failure import describe
+
+if TYPE_CHECKING:
+    from .parent import Parent
+
+#: Seconds between two looks at memory and time limits, as Odoo's SLEEP_INTERVAL.
+_LOOK_EVERY = 60
+#: A request may hand its connection over to the supervisor here: it is kept open, and no thread of ours is.
+EVENTS_PATH = '/_odoo_ops/events'
+
+
+def serve(channel: Channel, parent: Parent, message: Message) -> None:
+    """Loads the database, then serves until it is told to go. The first message is `ready`, or `failed` by the caller."""
+    started = time.monotonic()
+    from odoo import sql_db
+    from odoo.modules.registry import Registry
+    from odoo.service import server as service
+
+    import odoo.http
+
+    database: str = parent.options.database
+    threading.current_thread().dbname = database  # type: ignore[attr-defined]
+    registry = Registry.new(database)
+    if not registry.ready or not registry.models:
+        raise RuntimeError(f'The database {database} has no Odoo in it: install `base` or `web` first (--init web)')
+    _make_routes(registry)
+    before = patching.baseline()
+    caches = {name: dict(lru._values) for name, lru in registry._Registry__caches.items()}
+    server = make_server(odoo.http.root, parent.listening, channel)
+    service.server = server
+
+    def forget_caches() -> None:
+        """Entries that were there before the first request are nobody's result; others may be an old function's."""
+        for name, lru in registry._Registry__caches.items():
+            for key, value in list(lru._values.items()):
+                if caches.get(name, {}).get(key) is not value:
+                    lru.pop(key, None)
+
+    def patch(paths: list[str]) -> Message:
+        try:
+            if Registry.registries.get(database) is not registry:
+                raise patching.Refused('Odoo loaded the database anew meanwhile')
+            known = [path for path in paths if path in sources.loaded]
+            return {'type': 'patched', 'functions': patching.patch(known, before, forget_caches), 'files': known}
+        except patching.Refused as refused:
+            return {'type': 'refused', 'reason': str(refused)}
+        except (SyntaxError, OSError) as error:
+            return {'type': 'unpatchable', **describe(error, ())}
+
+    needs = None
+    if message.get('check_schema'):
+        needs = _needs_update(registry, parent)
+    channel.send({'type': 'ready', 'ms': round((time.monotonic() - started) * 1000), 'needs': needs})
+    server.serve(patch, lambda: _needs_update(registry, parent), accepting=bool(message.get('accept')))
+    sql_db.close_all()
+
+
+def _make_routes(registry: Any) -> None:
+    """The first request needs them. Made before it, they are known to be no result of a function that may change later."""
+    from odoo import SUPERUSER_ID, api
+
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env['ir.http'].routing_map()
+        if 'website' in env:
+            for website in env['website'].search([]):
+                env['ir.http'].routing_map(key=website.id)
+
+
+def _needs_update(registry: Any, parent: Parent) -> dict[str, list[str]]:
+    from .schema import differences
+
+    return differences(registry, tuple(os.path.join(root, '') for root in parent.options.live))
+
+
+def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
+    """Odoo's server class is only there in a child, so ours is made there."""
+    from odoo.service import server as service
+
+    from .inject import LiveReload
+
+    class Handler(service.RequestHandler):  # type: ignore[misc]
+        def run_wsgi(self) -> None:
+            if self.path.split('?')[0] == EVENTS_PATH and self.command == 'GET':
+                self.server.hand_over(self.connection)
+                self.close_connection = True
+                return
+            super().run_wsgi()
+
+    class HttpServer(service.ThreadedWSGIServerReloadable):  # type: ignore[misc]
+        def server_bind(self) -> None:
+            self.reload_socket = True
+            self.socket = listening
+            self.server_address = listening.getsockname()
+            self.server_name, self.server_port = self.server_address[0], self.server_address[1]
+            self.handed_over: set[int] = set()
+
+        def hand_over(self, connection: socket.socket) -> None:
+            self.handed_over.add(id(connection))
+            channel.send({'type': 'listener'}, connection.fileno())
+
+        def shutdown_request(self, request: socket.socket) -> None:
+            if id(request) not in self.handed_over:
+                super().shutdown_request(request)
+                return
+            # A shutdown would end the connection for the supervisor too.
+            self.handed_over.discard(id(request))
+            if self.max_http_threads:
+                self.http_threads_sem.release()
+            request.close()
+
+    class Server(service.ThreadedServer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(LiveReload(app))
+            self.accepting = threading.Event()
+            self.retired = False
+            self.wake_in, self.wake_out = os.pipe()
+
+        def http_spawn(self) -> None:
+            self.httpd = HttpServer(self.interface, self.port, self.app)
+            self.httpd.RequestHandlerClass = Handler
+            threading.Thread(target=self.accept, name='odoo.service.httpd', daemon=True).start()
+
+        def accept(self) -> None:
+            while not self.retired:
+                self.accepting.wait()
+                readable, _, _ = select.select([listening, self.wake_in], [], [])
+                if self.wake_in in readable:
+                    os.read(self.wake_in, 512)
+                elif self.accepting.is_set():
+                    self.httpd._handle_request_noblock()
+
+        def set_accepting(self, yes: bool) -> None:
+            if yes:
+                self.accepting.set()
+            else:
+                self.accepting.clear()
+                os.write(self.wake_out, b'.')
+
+        def reload(self) -> None:
+            """Odoo wants a fresh process: a limit was reached, or an addon called `restart()`."""
+            channel.send({'type': 'wants-reload'})
+            self.limits_reached_threads.clear()
+            self.limit_reached_time = None
+
+        def signal_handler(self, sig: int, frame: Any) -> None:
+            if sig == signal.SIGHUP:
+                self.reload()
+            elif sig not in (signal.SIGINT, signal.SIGTERM):  # these are the supervisor's to act upon
+                super().signal_handler(sig, frame)
+
+        def busy(self) -> bool:
+            return any(
+                getattr(thread, 'type', None) == 'http' or getattr(thread, 'type', None) == 'cron' and getattr(thread, 'start_time', None)
+                for thread in threading.enumerate()
+            )
+
+        def serve(self, patch: Callable[[list[str]], Message], needs: Callable[[], dict[str, list[str]]], accepting: bool) -> None:
+            self.start()
+            self.set_accepting(accepting)
+            self.cron_spawn()
+            looked = time.monotonic()
+            while True:
+                if select.select([channel], [], [], max(0.0, looked + _LOOK_EVERY - time.monotonic()))[0]:
+                    for message in channel.receive():
+                        if message['type'] == 'retire':
+                            return self.retire(message['within'])
+                        self.obey(message, patch, needs)
+                else:
+                    looked = time.monotonic()
+                    self.process_limit()
+                    if self.limit_reached_time:
+                        self.reload()
+
+        def obey(self, message: Message, patch: Callable[[list[str]], Message], needs: Callable[[], dict[str, list[str]]]) -> None:
+            match message['type']:
+                case 'patch':
+                    channel.send(patch(message['files']))
+                case 'loaded?':
+                    channel.send({'type': 'loaded', 'files': [path for path in message['files'] if path in sources.loaded]})
+                case 'pause':
+                    self.set_accepting(False)
+                    channel.send({'type': 'paused'})
+                case 'resume':
+                    self.set_accepting(True)
+                case 'needs?':
+                    try:
+                        channel.send({'type': 'needs', 'needs': needs()})
+                    except Exception as error:  # noqa: BLE001 - a look, no more: PostgreSQL may be down
+                        channel.send({'type': 'needs', 'needs': None, 'error': str(error)})
+                case 'debug':
+                    from .debugger import listen
+
+                    channel.send(listen())
+
+        def retire(self, within: float) -> None:
+            """Ends what has begun, and begins nothing more."""
+            self.retired = True
+            self.set_accepting(False)
+            service.cron_database_list = list
+            deadline = time.monotonic() + within
+            for function in self._on_stop_funcs:  # closes websockets: their pages connect again, to the next server
+                try:
+                    function()
+                except Exception:  # noqa: BLE001
+                    service._logger.warning('Exception in %s', function, exc_info=True)
+            while self.busy() and time.monotonic() < deadline:
+                try:
+                    if select.select([channel], [], [], 0.02)[0]:
+                        channel.receive()
+                except Closed:
+                    return
+
+    return Server()

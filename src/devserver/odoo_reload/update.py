@@ -1,0 +1,41 @@
+"""A child that installs or updates modules and ends: `-i` and `-u`, beside the server that goes on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from .channel import Channel, Message
+
+if TYPE_CHECKING:
+    from .parent import Parent
+
+
+class _Errors(logging.Handler):
+    """Odoo reports some failures of an update only in its log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def update(channel: Channel, parent: Parent, message: Message) -> None:
+    """Sends `updated`, with the modules that Odoo could not bring to where they should be. Raises what the update raises."""
+    from odoo.modules.registry import Registry
+
+    errors = _Errors()
+    logging.getLogger('odoo').addHandler(errors)
+    threading.current_thread().dbname = parent.options.database  # type: ignore[attr-defined]
+    install, upgrade = message['install'], message['upgrade']
+    registry = Registry.new(parent.options.database, update_module=True, install_modules=install, upgrade_modules=upgrade)
+    with registry.cursor() as cr:
+        names = [name for name in {*install, *upgrade} if name != 'all']
+        cr.execute('SELECT name FROM ir_module_module WHERE name = ANY(%s) AND state = %s', (names, 'installed'))
+        missing = sorted(set(names) - {name for (name,) in cr.fetchall()})
+    if missing:
+        raise RuntimeError(f'These modules are not installed now: {", ".join(missing)}. {" ".join(errors.messages[:1])}'.strip())
+    channel.send({'type': 'updated', 'errors': errors.messages})
