@@ -17,7 +17,7 @@ from types import CodeType
 _VISIBLE_FLAGS = (
     inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 )
-_HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, Python 3.13
+_HAS_DOCSTRING = 0x4000000  # CO_HAS_DOCSTRING, Python 3.14
 
 
 @dataclass
@@ -48,7 +48,7 @@ def docstring(code: CodeType) -> str | None:
     """What `def` makes the function's `__doc__`."""
     if not code.co_flags & inspect.CO_OPTIMIZED or not code.co_consts:
         return None
-    if sys.version_info >= (3, 13) and not code.co_flags & _HAS_DOCSTRING:
+    if sys.version_info >= (3, 14) and not code.co_flags & _HAS_DOCSTRING:
         return None
     first = code.co_consts[0]
     return first if isinstance(first, str) else None

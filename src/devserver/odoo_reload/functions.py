@@ -17,13 +17,16 @@ _LRU_CACHE = type(functools.lru_cache(len))
 _index: dict[int, list[Holder]] = {}
 #: `functools.lru_cache` wrappers around functions of recorded files.
 _caches: list[functools._lru_cache_wrapper[object]] = []
+_indexed = False
 
 
 def index() -> None:
     """Looks through the whole heap once, then sets it aside (`gc.freeze`), so that later looks only pass what is newer."""
+    global _indexed
+    if _indexed:
+        return
+    _indexed = True
     files = {source.code.co_filename for source in sources.loaded.values()}
-    _index.clear()
-    _caches.clear()
     for item in gc.get_objects():
         attribute = _CODE_OF.get(type(item))
         if attribute is not None:
@@ -37,13 +40,9 @@ def index() -> None:
     gc.freeze()
 
 
-def indexed() -> list[FunctionType]:
-    """The functions that were there at the time of `index`."""
-    return [item for items in _index.values() for item in items if type(item) is FunctionType]
-
-
 def holders(codes: list[CodeType]) -> dict[int, list[Holder]]:
     """Everything that can run these code objects, by the code object's id: from the index, and from the heap since."""
+    index()
     wanted = {id(code) for code in codes}
     found = {key: list(_index.get(key, ())) for key in wanted}
     for item in gc.get_objects():

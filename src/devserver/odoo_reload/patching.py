@@ -33,7 +33,6 @@ class Baseline:
 
 def baseline() -> Baseline:
     """To be taken once, before the first request."""
-    functions.index()
     ran = {id(code) for source in sources.loaded.values() for code in walk(source.code) if executed.has_run(code)}
     return Baseline(ran, state.fingerprint())
 
@@ -80,7 +79,8 @@ def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], No
         raise Refused('this Python cannot tell which functions ran while Odoo was loading')
     for pair in diff.changed:
         _require_replaceable(*pair, before)
-    if diff.changed and (place := state.difference(before.fingerprint, state.fingerprint())) is not None:
+    # Also for a comment: a restart would forget it, and whoever saves expects one.
+    if (place := state.difference(before.fingerprint, state.fingerprint())) is not None:
         raise Refused(f'{place} changed since the start')
     found = functions.holders([old for old, _ in (*diff.moved, *diff.changed)] + diff.orphans)
     _require_no_trace(diff, found)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import patching, sources
+from . import functions, patching, sources
 from .channel import Channel, Closed, Message
 from .failure import describe
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at memory and time limits, as Odoo's SLEEP_INTERVAL.
 _LOOK_EVERY = 60
+#: Seconds after which a fresh server has nothing to do for a moment.
+_IDLE = 0.5
 #: A request may hand its connection over to the supervisor here: it is kept open, and no thread of ours is.
 EVENTS_PATH = '/_odoo_ops/events'
 
@@ -80,10 +82,9 @@ def _make_routes(registry: Any) -> None:
 
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        env['ir.http'].routing_map()
-        if 'website' in env:
-            for website in env['website'].search([]):
-                env['ir.http'].routing_map(key=website.id)
+        # `website` keeps one map for each site (`routing_map` in website/models/ir_http.py).
+        for key in env['website'].search([]).ids if 'website' in env else [None]:
+            env['ir.http'].routing_map(key=key)
 
 
 def _needs_update(registry: Any, parent: Parent) -> dict[str, list[str]]:
@@ -179,6 +180,8 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
             self.set_accepting(accepting)
             self.cron_spawn()
             looked = time.monotonic()
+            if not select.select([channel], [], [], _IDLE)[0]:
+                functions.index()  # now, rather than when a person waits for a patch
             while True:
                 if select.select([channel], [], [], max(0.0, looked + _LOOK_EVERY - time.monotonic()))[0]:
                     for message in channel.receive():
