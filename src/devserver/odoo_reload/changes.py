@@ -34,6 +34,10 @@ class Changes:
     def code(self) -> list[str]:
         return [*self.python, *self.fresh, *self.held]
 
+    def files(self) -> list[str]:
+        """Those that a fresh server is for."""
+        return sorted({*self.code(), *(path for _, path, _ in self.data)})
+
 
 def _read(path: str) -> bytes | None:
     try:

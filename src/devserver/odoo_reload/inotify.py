@@ -45,6 +45,9 @@ class Inotify:
             added.append(folder)
         return added
 
+    def watches(self, folder: str) -> bool:
+        return folder in self._folders.values()
+
     def read(self) -> bool:
         """Reports what changed. False where Linux lost notices: the caller has to look by itself."""
         try:

@@ -121,7 +121,6 @@ class Parent:
                 self.channel.send({'type': 'unholdable', 'module': name, 'reason': f'{what} when it is imported'})
                 return
         gc.enable()
-        gc.collect()
         gc.freeze()  # its pages stay shared with the children, and their collections pass over it
         imported = [module.__file__ for name, module in sys.modules.items() if name.count('.') == 2 and name.startswith('odoo.addons.')]
         self.channel.send({'type': 'held', 'folders': [os.path.realpath(os.path.dirname(file)) for file in imported if file]})

@@ -39,6 +39,9 @@ class Poller:
 
     def _look(self, root: str) -> _State:
         found: _State = {}
+        if os.path.isfile(root):
+            status = os.stat(root)
+            return {root: (status.st_mtime_ns, status.st_size)}
         for folder in self._folders_below(root):
             try:
                 with os.scandir(folder) as entries:
@@ -49,6 +52,9 @@ class Poller:
             except OSError:
                 continue
         return found
+
+    def sees(self, path: str) -> bool:
+        return any(path in found for found in self._seen.values())
 
     def look(self) -> None:
         """Reports what differs from the last look."""

@@ -87,6 +87,7 @@ class Reloader:
             self._debugging = True
             self._start(self._debug())
             return
+        self._work.since = self._work.since or time.monotonic()
         self._wake.set()
 
     async def run(self) -> None:
@@ -110,8 +111,7 @@ class Reloader:
     async def _collect(self) -> None:
         while True:
             paths = await self._watcher.batch()
-            if not self._work.paths:
-                self._work.since = self._watcher.first
+            self._work.since = self._work.since or self._watcher.first
             self._work.paths |= paths
             self._wake.set()
 
@@ -165,29 +165,33 @@ class Reloader:
 
     async def _patch(self, work: Work, changes: Changes) -> None:
         assert self._server is not None
-        if not await self._concerns(changes.python):
+        files = await self._concerned(changes.python)
+        if not files:
             return
-        answer = await self._server.peer.ask({'type': 'patch', 'files': changes.python}, 'patched', 'refused', 'unpatchable', within=30)
+        answer = await self._server.peer.ask({'type': 'patch', 'files': files}, 'patched', 'refused', 'unpatchable', within=30)
         if answer['type'] == 'patched':
-            if answer['files'] != changes.python:
+            if answer['files'] != files:
                 await self._fork(work, changes, 'a file was added')
             else:
-                self._reloaded('patch', changes.python, work)
+                self._reloaded('patch', files, work)
         elif answer['type'] == 'unpatchable' and 'line' in answer:
             raise Failed(answer)
         else:
             await self._fork(work, changes, answer.get('reason') or answer.get('message') or 'the server ended')
 
-    async def _concerns(self, paths: list[str]) -> bool:
-        """Whether a file is loaded, or new beside loaded ones. What nobody imports is no reason to reload."""
+    async def _concerned(self, paths: list[str]) -> list[str]:
+        """The files that are loaded, or new beside loaded ones. What nobody imports is no reason to reload."""
         assert self._server is not None
-        beside = [os.path.join(os.path.dirname(path), '__init__.py') for path in paths]
-        answer = await self._server.peer.ask({'type': 'loaded?', 'files': [*paths, *beside]}, 'loaded', within=30)
-        return answer['type'] != 'loaded' or bool(answer['files'])
+        beside = {path: os.path.join(os.path.dirname(path), '__init__.py') for path in paths}
+        answer = await self._server.peer.ask({'type': 'loaded?', 'files': [*paths, *beside.values()]}, 'loaded', within=30)
+        if answer['type'] != 'loaded':
+            return paths
+        loaded = set(answer['files'])
+        return [path for path in paths if path in loaded or beside[path] in loaded]
 
     async def _fork(self, work: Work, changes: Changes, reason: str, kind: Kind = 'fork') -> None:
         assert self._generation is not None
-        files = sorted(work.paths)
+        files = changes.files()
         self._events.emit('reloading', files=files)
         await self._pause()
         child, ready = await self._generation.serve(changes.python, self._options.auto_update)
@@ -252,6 +256,8 @@ class Reloader:
                     await generation.look_at_database()
                 for root in {*self._options.live, *(module['folder'] for module in generation.modules)}:
                     self._watcher.add(root)
+                for path in generation.watch['files']:
+                    self._watcher.add_file(path)
                 await generation.hold()
                 return generation
             except Unholdable as found:

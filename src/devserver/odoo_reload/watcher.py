@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 
@@ -40,6 +41,20 @@ def folders_below(root: str) -> Iterator[str]:
             continue
 
 
+def _changed_since(when: float, folder: str) -> Iterator[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for path in (os.path.join(folder, name) for name in names):
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        if status.st_mtime > when and stat.S_ISREG(status.st_mode):
+            yield path
+
+
 def _git_lock(folder: str) -> str | None:
     """Where git puts its lock while it changes the work tree around this folder."""
     while True:
@@ -66,6 +81,9 @@ class Watcher:
         self._arrived = asyncio.Event()
         self._locks: set[str] = set()
         self._watched: set[str] = set()
+        #: Those that Linux tells of.
+        self._noticed: list[str] = []
+        self._told = False
         self._inotify: Inotify | None = None
         self._poller: Poller | None = None
         self._polling: asyncio.Task[None] | None = None
@@ -92,27 +110,36 @@ class Watcher:
                 self._inotify = Inotify(self._changed, folders_below)
                 asyncio.get_running_loop().add_reader(self._inotify.descriptor, self._read)
             self._inotify.add(root)
+            self._noticed.append(root)
         except (OSError, AttributeError) as error:
             self._poll(root, f'Linux does not tell of changes ({error})' if isinstance(error, OSError) else 'This system has no inotify')
+
+    def add_file(self, path: str) -> None:
+        """Watches a file that may lie outside of all folders. To be called after `add`."""
+        if self._inotify is not None and self._inotify.watches(os.path.dirname(path)) or self._poller is not None and self._poller.sees(path):
+            return
+        if path not in self._watched:
+            self._watched.add(path)
+            self._look_at(path)
 
     def _read(self) -> None:
         assert self._inotify is not None
         if not self._inotify.read():
-            since = time.time() - 60
-            for root in self._watched:
-                self._inotify.add(root)
-                for folder in folders_below(root):
-                    for name in os.listdir(folder):
-                        path = os.path.join(folder, name)
-                        if os.path.isfile(path) and os.stat(path).st_mtime > since:
-                            self._changed(path)
+            for root in self._noticed:
+                for folder in self._inotify.add(root):
+                    for path in _changed_since(time.time() - 60, folder):
+                        self._changed(path)
 
     def _poll(self, root: str, why: str) -> None:
+        if not self._told and self._how != 'poll':
+            self._told = True
+            self._notice(f'{why}: files are looked at every second instead.')
+        self._look_at(root)
+
+    def _look_at(self, root: str) -> None:
         if self._poller is None:
             self._poller = Poller(self._changed, folders_below)
             self._polling = asyncio.ensure_future(self._look_again())
-            if self._how != 'poll':
-                self._notice(f'{why}: files are looked at every second instead.')
         self._poller.add(root)
 
     async def _look_again(self) -> None:

@@ -1,0 +1,145 @@
+"""Pages and bundles in development without the work that Odoo repeats for every page.
+
+With `--dev=xml` Odoo lists the files of every bundle and compiles every QWeb template again for each page, and after a change in one
+script it transpiles the two thousand others of the bundle too. Here lists and templates are kept until `changed` names a file that they
+were made from, and what was made of one file as long as its time and size stay as they were. The answers are those of Odoo's own methods.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Stamp = tuple[int, int]
+
+_STATIC = f'{os.sep}static{os.sep}'
+#: Every file that some bundle was seen to have.
+_listed: set[str] = set()
+#: What was made of a file, by what was made and where it is.
+_made: dict[tuple[str, str, str], tuple[Stamp, Any]] = {}
+#: The templates of a bundle as a script.
+_templates: dict[str, tuple[Any, str]] = {}
+_kept: dict[str, Callable[..., Any]] = {}
+
+
+def stamp(filename: str) -> Stamp:
+    """Tells one state of a file from the next."""
+    status = os.stat(filename)
+    return status.st_mtime_ns, status.st_size
+
+
+def changed(files: Iterable[str]) -> None:
+    """Forgets what was made from these files. To be called in the serving process before the browser hears of them."""
+    from odoo.modules.registry import Registry
+
+    paths = set(files)
+    forget = {'links'}
+    if any(_STATIC not in path or path not in _listed or not os.path.exists(path) for path in paths):
+        forget.add('paths')  # a manifest, or a file that is new or gone: patterns may match something else
+    if any(_STATIC not in path for path in paths):
+        forget.add('code')
+    methods = {_kept[name] for name in forget if name in _kept}
+    for registry in list(Registry.registries.values()):
+        for name in ('assets', 'templates'):
+            kept = registry._Registry__caches[name]
+            for key in list(kept._values):
+                if key[1] in methods:
+                    kept.pop(key, None)
+
+
+def install() -> None:
+    """Puts the kept answers in place of the methods that are not cached with `--dev=xml`. To be called once, with `base` imported."""
+    from odoo.addons.base.models import assetsbundle, ir_asset, ir_qweb
+    from odoo.tools import config
+
+    if 'xml' in config['dev_mode']:
+        _keep_lists(ir_asset.IrAsset, ir_qweb.IrQweb)
+    _keep_scripts(assetsbundle)
+
+
+def _keep_lists(asset: Any, qweb: Any) -> None:
+    """As Odoo does without `--dev=xml`; the keys are its own."""
+    from odoo.tools import ormcache
+    from odoo.tools.constants import EXTERNAL_ASSET
+
+    list_paths, generate_links, generate_code = asset._get_asset_paths, qweb._generate_asset_links_cache, qweb._generate_code_cached
+
+    def paths(self: Any, bundle: str, assets_params: dict[str, Any]) -> Any:
+        found = list_paths(self, bundle, assets_params)
+        _listed.update(path for _url, path, _bundle, _time in found if path and path is not EXTERNAL_ASSET)
+        return found
+
+    def links(self: Any, bundle: str, css: bool = True, js: bool = True, assets_params: Any = None, rtl: bool = False, autoprefix: bool = False) -> Any:
+        return generate_links(self, bundle, css, js, assets_params, rtl, autoprefix)
+
+    def code(self: Any, ref: int) -> Any:
+        return generate_code(self, ref)
+
+    cached_paths = ormcache('bundle', 'tuple(sorted(assets_params.items()))', cache='assets')(paths)
+
+    def paths_now(self: Any, bundle: str, assets_params: dict[str, Any]) -> Any:
+        """The times are part of the list and of the bundle's version."""
+        return [
+            (url, path, part, os.path.getmtime(path) if path and path is not EXTERNAL_ASSET and os.path.exists(path) else time)
+            for url, path, part, time in cached_paths(self, bundle, assets_params)
+        ]
+
+    _kept.update(paths=paths, links=links, code=code)
+    asset._get_asset_paths = paths_now
+    qweb._generate_asset_links_cache = ormcache(
+        'bundle', 'css', 'js', 'tuple(sorted(assets_params.items()))', 'rtl', 'autoprefix', cache='assets'
+    )(links)
+    qweb._generate_code_cached = ormcache(
+        'ref', 'tuple(self.env.context.get(k) or False for k in self._get_template_cache_keys())', cache='templates'
+    )(code)
+
+
+def made(asset: Any, kind: str, make: Callable[[Any], Any]) -> Any:
+    """What `make` makes of the asset's file, made once for each state of the file."""
+    if asset.inline or not asset._filename:
+        return make(asset)
+    try:
+        now = stamp(asset._filename)
+    except OSError:
+        return make(asset)
+    key = (kind, asset.url, asset._filename)
+    before, result = _made.get(key, (None, None))
+    if before != now:
+        result = make(asset)
+        _made[key] = (now, result)
+    return result
+
+
+def _keep_scripts(assetsbundle: Any) -> None:
+    script, bundle = assetsbundle.JavascriptAsset, assetsbundle.AssetsBundle
+    content, generate = script.content.fget, bundle.generate_xml_bundle
+
+    def content_parts(asset: Any) -> tuple[Any, ...]:
+        return content(asset), asset._content, asset._is_transpiled
+
+    def kept_content(asset: Any) -> str:
+        converted, asset._content, asset._is_transpiled = made(asset, 'content', content_parts)
+        return converted
+
+    def minify(asset: Any) -> str:
+        return asset.with_header(assetsbundle.rjsmin(content(asset)))
+
+    def kept_minify(asset: Any) -> str:
+        return made(asset, 'minified', minify)
+
+    def kept_templates(self: Any) -> str:
+        try:
+            now = [stamp(asset._filename) for asset in self.templates]
+        except (OSError, TypeError):  # a template that is a record
+            return generate(self)
+        names = [asset.url for asset in self.templates]
+        before, result = _templates.get(self.name, (None, ''))
+        if before != (names, now):
+            result = generate(self)
+            _templates[self.name] = ((names, now), result)
+        return result
+
+    script.content = property(kept_content)
+    script.minify = kept_minify
+    bundle.generate_xml_bundle = kept_templates
