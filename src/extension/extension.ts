@@ -2,10 +2,13 @@ import * as vscode from 'vscode';
 import type { Overview } from '../core/environments/overview.ts';
 import { buildCommand } from './commands/build.ts';
 import { runChecksCommand } from './commands/checks.ts';
+import { mailCatcherCommand, sendCommand, terminalCommand, updateModuleCommand } from './commands/dev-tools.ts';
 import { showEvidenceCommand } from './commands/evidence.ts';
 import { initializeCommand } from './commands/initialize.ts';
 import { promoteCommand } from './commands/promote.ts';
-import { createDevServer } from './dev-server.ts';
+import { createDebugger } from './debugger.ts';
+import { showFailures, showNotices } from './dev-notices.ts';
+import { createDevServer, type DevServerState } from './dev-server.ts';
 import { createDocuments } from './documents.ts';
 import { followGitHubSession, signIn } from './github.ts';
 import { createHost } from './host.ts';
@@ -19,6 +22,7 @@ import { createEnvironmentsView } from './views/environments.ts';
 export interface ExtensionApi {
   overview: () => Overview | undefined;
   refresh: () => Promise<void>;
+  devServer: () => DevServerState;
 }
 
 // VS Code waits for `deactivate`, and not for what a Disposable starts: Odoo must not outlive its window.
@@ -37,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const diagnostics = vscode.languages.createDiagnosticCollection('odooOps');
   const server = createDevServer(host);
   stopServer = () => server.stop();
+  const pythonDebugger = createDebugger(host, server);
   const environments = createEnvironmentsView(model, server);
   const builds = createBuildsView(model);
 
@@ -60,6 +65,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     ...environments.disposables,
     ...builds.disposables,
     ...createStatusBar(server),
+    showFailures(server),
+    showNotices(host, server),
+    pythonDebugger,
     refreshWhenNeeded(host, model, [environments.view, builds.view]),
     followGitHubSession(model),
     command('refresh', () => model.refresh({ fetch: true })),
@@ -73,6 +81,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('startDevServer', () => server.start()),
     command('stopDevServer', () => server.stop()),
     command('restartDevServer', () => server.restart()),
+    command('reloadDevServer', () => sendCommand(server, { command: 'reload' })),
+    command('updateModule', (modules) => updateModuleCommand(host, server, modules)),
+    command('attachDebugger', () => pythonDebugger.attach()),
+    command('openShell', () => terminalCommand(host, 'shell')),
+    command('openPsql', () => terminalCommand(host, 'psql')),
+    command('openMailCatcher', mailCatcherCommand),
     command('openInBrowser', (target) => openInBrowser(target)),
     command('openPullRequest', (target) => openPullRequest(target)),
     command('showMenu', () => showMenu(server)),
@@ -81,7 +95,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   );
   // First what this clone knows, at once; then what the remote says.
   void model.refresh().then(() => model.refresh({ fetch: true }));
-  return { overview: () => model.overview, refresh: () => model.refresh() };
+  return { overview: () => model.overview, refresh: () => model.refresh(), devServer: () => server.state };
 
   /** The environment of the tree, or the development server. `openExternal` forwards the port in Codespaces by itself. */
   async function openInBrowser(target: unknown): Promise<void> {

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { findOdoo } from '../adapters/odoo/find-odoo.ts';
 import { startDevServer, type DevServer, type DevServerListeners } from '../adapters/odoo/dev-server.ts';
+import { realFolders } from '../adapters/odoo/real-folders.ts';
 import { folderInRepository } from '../core/config/paths.ts';
-import { parseDevServerOptions } from '../core/devserver/options.ts';
+import { liveRoots } from '../core/devserver/live-roots.ts';
+import { availableReloader, parseDevServerOptions, type DevServerOptions, type Reloader } from '../core/devserver/options.ts';
 import { OpsError } from '../core/errors.ts';
-import type { Workspace } from './workspace.ts';
+import { packageRoot } from './version.ts';
+import { say, type Workspace } from './workspace.ts';
 
 export type { DevServer };
 
@@ -16,14 +19,38 @@ export interface DevOptions {
   configFile?: string;
   /** What stands after `--`: handed to odoo-bin. */
   extraArguments?: string[];
+  /** Default: `fast` where the system has it. */
+  reloader?: Reloader;
+  /** Update a module at once when a change needs it (fast reloader). */
+  autoUpdate?: boolean;
+  /** Listen for a debugger from the beginning (fast reloader). */
+  debug?: boolean;
+  /** How changes are noticed (fast reloader). */
+  watch?: 'auto' | 'inotify' | 'poll';
+}
+
+const reloadFolder = (): string => join(packageRoot(), 'src', 'devserver');
+
+async function fastOptions(workspace: Workspace, home: string, addonsPath: readonly string[], options: DevOptions) {
+  const { reloader, notice } = availableReloader(options.reloader ?? 'fast', process.platform);
+  if (notice !== undefined) say(workspace.context, notice, 'warning');
+  if (reloader === 'odoo') return undefined;
+  const [odooHome] = await realFolders([home]);
+  return {
+    folder: reloadFolder(),
+    live: liveRoots({ roots: await realFolders(addonsPath), repository: workspace.root, odooHome: odooHome?.real ?? home }),
+    autoUpdate: options.autoUpdate,
+    debug: options.debug,
+    watch: options.watch,
+  };
 }
 
 /**
- * Starts Odoo in development mode on this repository: the configured addons path, found here instead of in the container.
- * @throws OpsError `usage` or `unreachable`; nothing was started then
+ * What the development server of this repository is started with: the configured addons path, found here instead of in the container.
+ * @throws OpsError `usage` or `unreachable`
  */
-export async function dev(workspace: Workspace, options: DevOptions, listeners: DevServerListeners = {}): Promise<DevServer> {
-  const { config, root, context, environment } = workspace;
+export async function devServerOptions(workspace: Workspace, options: DevOptions): Promise<DevServerOptions> {
+  const { config, root, environment } = workspace;
   const database = options.database ?? config.odoo.database ?? environment['PGDATABASE'];
   if (database === undefined) {
     throw new OpsError('usage', 'Which database?', {
@@ -35,7 +62,7 @@ export async function dev(workspace: Workspace, options: DevOptions, listeners: 
     const folder = folderInRepository(entry, config.odoo.workspace_folder);
     return folder === undefined ? entry : join(root, folder);
   });
-  const parsed = parseDevServerOptions({
+  return parseDevServerOptions({
     odooHome: home,
     program,
     python,
@@ -46,8 +73,16 @@ export async function dev(workspace: Workspace, options: DevOptions, listeners: 
     update: options.update,
     configFile: options.configFile,
     extraArguments: options.extraArguments ?? [],
+    fast: await fastOptions(workspace, home, addonsPath, options),
     // The stage is said once, here, so that no addon takes a developer's machine for production (§3.2).
     env: { ODOO_STAGE: 'development' },
   });
-  return startDevServer(parsed, context, listeners);
+}
+
+/**
+ * Starts Odoo in development mode on this repository.
+ * @throws OpsError `usage` or `unreachable`; nothing was started then
+ */
+export async function dev(workspace: Workspace, options: DevOptions, listeners: DevServerListeners = {}): Promise<DevServer> {
+  return startDevServer(await devServerOptions(workspace, options), workspace.context, listeners);
 }

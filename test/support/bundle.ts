@@ -58,7 +58,10 @@ export function cliBundle(): string {
       target: 'node20',
       format: 'cjs',
       external: ['vscode', 'pg-native'],
-      alias: { yaml: join(PACKAGE_ROOT, 'node_modules/yaml/browser/index.js') },
+      alias: {
+        yaml: join(PACKAGE_ROOT, 'node_modules/yaml/browser/index.js'),
+        '@lezer/highlight': join(PACKAGE_ROOT, 'src/adapters/odoo/no-highlight.ts'),
+      },
       define: { 'import.meta.dirname': '__dirname' },
       logLevel: 'error',
     });

@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { databaseConnection, parseOdooConf } from '../../core/devserver/odoo-conf.ts';
 import type { DatabaseConnection } from '../../core/devserver/odoo-conf.ts';
-import { OpsError, toOpsError } from '../../core/errors.ts';
+import { isOpsError, OpsError, toOpsError } from '../../core/errors.ts';
 
 /** `empty`: PostgreSQL has the database, and no Odoo was ever installed in it. */
 export type DatabaseState = 'missing' | 'empty' | 'odoo';
@@ -77,7 +77,7 @@ export async function inspectDatabase(connection: DatabaseConnection, name: stri
       refused ? `PostgreSQL at ${server} refuses this role for ${name}.` : `PostgreSQL at ${server} does not answer.`,
       {
         cause: error,
-        details: { server, database: name, user: connection.user, code, reason: toOpsError(error).message },
+        details: { server, database: name, user: connection.user, code, refused, reason: toOpsError(error).message },
         hint: refused
           ? 'Check PGUSER and PGPASSWORD, or db_user and db_password in odoo.conf.'
           : 'Start PostgreSQL, or correct PGHOST and PGPORT.',
@@ -86,11 +86,21 @@ export async function inspectDatabase(connection: DatabaseConnection, name: stri
   }
 }
 
+/** True for an error of `inspectDatabase` that time can mend: PostgreSQL does not answer. One that refuses the role stays. */
+export const isNoAnswer = (error: unknown): error is OpsError => isOpsError(error, 'unreachable') && error.details['refused'] === false;
+
 /** The databases that this role could have meant; nothing where it may not look. */
 async function otherDatabases(connection: DatabaseConnection): Promise<string[]> {
   const sql = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY datname LIMIT 10";
   const rows = await withClient(connection, 'postgres', (query) => query(sql)).catch(() => []);
   return rows.map((row) => (row as { datname: string }).datname);
+}
+
+/** The modules that are installed in a database; undefined where it cannot be asked. */
+export async function installedModules(connection: DatabaseConnection, name: string): Promise<string[] | undefined> {
+  const sql = "SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade') ORDER BY name";
+  const rows = await withClient(connection, name, (query) => query(sql)).catch(() => undefined);
+  return rows?.map((row) => (row as { name: string }).name);
 }
 
 /**

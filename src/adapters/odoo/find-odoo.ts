@@ -57,6 +57,13 @@ async function onPath(command: string, env: FindOdoo['env']): Promise<string | u
   return undefined;
 }
 
+/** The path of a command. @throws OpsError `unreachable` where there is none */
+export async function requireProgram(command: string, env: FindOdoo['env']): Promise<string> {
+  const found = await onPath(command, env);
+  if (found !== undefined) return found;
+  throw new OpsError('unreachable', `There is no ${command} on this machine.`, { hint: `Install ${command}, or add its folder to PATH.` });
+}
+
 /** `addons/odoo` of the repository is either a whole Odoo (a submodule) or a link to the `addons` of one. */
 async function sourceTree({ env, repository }: FindOdoo): Promise<string | undefined> {
   const named = env['ODOO_HOME'];

@@ -18,6 +18,8 @@ export interface OdooProcess {
   readonly pid: number | undefined;
   /** Settles after the last line of the log; never rejects. */
   readonly exited: Promise<Exit>;
+  /** Writes to the program's standard input. `false` where nobody reads it: it has ended, or was started without `onEventLine`. */
+  write(text: string): boolean;
   /** SIGTERM to the group, SIGKILL after `graceMs`. Resolves when no process of the group is left. May be called again. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -29,6 +31,8 @@ export interface Spawn {
   env: Readonly<Record<string, string | undefined>>;
   runAs: RunAs | undefined;
   onLine: (line: LogLine) => void;
+  /** Gets each line that the program writes to its descriptor 3, which is open only then, as is its standard input. */
+  onEventLine?: ((text: string) => void) | undefined;
 }
 
 /** How long Odoo gets to end its requests. It takes 1 s itself (`ThreadedServer.stop`), more where an addon holds a thread. */
@@ -85,13 +89,16 @@ export function spawnOdoo(what: Spawn): OdooProcess {
     cwd: what.cwd,
     // PYTHONUNBUFFERED: a print() in an addon shows at once.
     env: { ...what.env, ...user, PYTHONUNBUFFERED: '1', ODOO_PY_COLORS: undefined },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: what.onEventLine === undefined ? ['ignore', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
     ...(what.runAs && { uid: what.runAs.uid, gid: what.runAs.gid }),
   });
   const redact = createRedactor(what.env);
-  watchLines(child.stdout, redact, what.onLine);
-  watchLines(child.stderr, redact, what.onLine);
+  const [input, output, errors, events] = child.stdio;
+  for (const stream of [output, errors]) if (stream) watchLines(stream, redact, what.onLine);
+  // Type of a descriptor beyond 2: Node.js makes a stream of both directions.
+  if (what.onEventLine && events) createInterface({ input: events as Readable, crlfDelay: Infinity }).on('line', what.onEventLine);
+  input?.on('error', () => undefined); // it ended while we wrote: `exited` says so
 
   const group = child.pid;
   const exited = watchExit(child, what.onLine);
@@ -103,6 +110,11 @@ export function spawnOdoo(what: Spawn): OdooProcess {
   return {
     pid: group,
     exited,
+    write: (text) => {
+      if (!input?.writable || child.exitCode !== null || child.signalCode !== null) return false;
+      input.write(text);
+      return true;
+    },
     async stop(graceMs = GRACE_MS) {
       if (group !== undefined && child.exitCode === null && child.signalCode === null) {
         signalGroup(group, 'SIGTERM');

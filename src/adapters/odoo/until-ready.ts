@@ -5,7 +5,7 @@ import { readyDeadlineMs, serverUrl } from '../../core/devserver/options.ts';
 import type { DevServerOptions } from '../../core/devserver/options.ts';
 import { decideReadiness } from '../../core/devserver/readiness.ts';
 import { OpsError } from '../../core/errors.ts';
-import type { OdooProcess } from './odoo-process.ts';
+import type { Exit, OdooProcess } from './odoo-process.ts';
 import { probeReadiness } from './probe.ts';
 
 const LOOK_EVERY_MS = 150;
@@ -15,6 +15,17 @@ function failed(what: string, trail: FailureTrail, hint?: string, details: Recor
   const reason = describeFailure(trail);
   return new OpsError('failed', reason === undefined ? what : `${what} ${reason}`, { hint: hint ?? hintForFailure(reason), details });
 }
+
+/** The three ends of a wait that no server decides: each as the error that tells it. */
+export const startCancelled = (): OpsError => new OpsError('cancelled', 'The start of Odoo was cancelled.');
+
+export const endedEarly = (exit: Exit, trail: FailureTrail): OpsError =>
+  failed(`Odoo ended before it was ready (${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}).`, trail, undefined, { ...exit });
+
+export const notReadyWithin = (withinMs: number, trail: FailureTrail, waitingFor = ''): OpsError =>
+  new OpsError('timeout', `Odoo was not ready within ${withinMs / 1000} s. ${waitingFor}`.trimEnd(), {
+    hint: hintForFailure(describeFailure(trail)),
+  });
 
 /**
  * Looks until the server is ready.
@@ -34,17 +45,9 @@ export async function untilReady(
   let waitingFor = '';
   for (;;) {
     const found = decideReadiness(await probeReadiness(serverUrl(options), any));
-    if (signal.aborted) throw new OpsError('cancelled', 'The start of Odoo was cancelled.');
-    if (over.signal.aborted) {
-      const exit = await server.exited;
-      throw failed(`Odoo ended before it was ready (${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`}).`, trail(), undefined, {
-        ...exit,
-      });
-    }
-    if (late.aborted) {
-      const hint = hintForFailure(describeFailure(trail()));
-      throw new OpsError('timeout', `Odoo was not ready within ${withinMs / 1000} s. ${waitingFor}`.trimEnd(), { hint });
-    }
+    if (signal.aborted) throw startCancelled();
+    if (over.signal.aborted) throw endedEarly(await server.exited, trail());
+    if (late.aborted) throw notReadyWithin(withinMs, trail(), waitingFor);
     if (found.state === 'ready') return;
     if (found.state === 'wrong') throw failed(found.reason, trail(), found.hint);
     waitingFor = found.reason;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
-import { EXIT_CODES } from '../../core/errors.ts';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Reloader } from '../../core/devserver/options.ts';
 import { runCommand } from '../host.ts';
 
 interface DevCommandOptions {
@@ -9,6 +9,10 @@ interface DevCommandOptions {
   init?: string[];
   update?: string[];
   config?: string;
+  reloader?: Reloader;
+  autoUpdate?: boolean;
+  debug?: boolean;
+  watch?: 'auto' | 'inotify' | 'poll';
 }
 
 const list = (text: string): string[] =>
@@ -26,12 +30,21 @@ function port(text: string): number {
 export function registerDev(program: Command): void {
   program
     .command('dev')
-    .description('run Odoo in development mode with hot reload (--dev=all)')
+    .description('run Odoo in development mode with hot reload')
     .option('-d, --database <name>', 'database; it must exist')
     .option('-p, --port <number>', 'HTTP port', port)
     .option('-i, --init <modules>', 'install these modules first', list)
     .option('-u, --update <modules>', 'update these modules first', list)
     .option('-c, --config <file>', 'an odoo.conf')
+    .addOption(
+      new Option('--reloader <which>', "fast, or odoo for Odoo's own --dev=all (default: fast on Linux and macOS)").choices([
+        'fast',
+        'odoo',
+      ]),
+    )
+    .option('--auto-update', 'update a module at once when a change needs it (fast reloader)')
+    .option('--debug', 'let debugpy listen in each server (fast reloader)')
+    .addOption(new Option('--watch <how>', 'how changes are noticed (fast reloader; default: auto)').choices(['auto', 'inotify', 'poll']))
     .argument('[arguments...]', 'after --: handed to odoo-bin')
     .addHelpText(
       'after',
@@ -40,7 +53,9 @@ export function registerDev(program: Command): void {
     .action((extra: string[], options: DevCommandOptions, command: Command) =>
       runCommand(command, async (host) => {
         const { dev } = await import('../../runtime/dev.ts');
+        const { devSession } = await import('../dev-session.ts');
         const workspace = await host.workspace();
+        const session = devSession(host);
         const server = await dev(
           workspace,
           {
@@ -50,8 +65,13 @@ export function registerDev(program: Command): void {
             ...(options.init === undefined ? {} : { init: options.init }),
             ...(options.update === undefined ? {} : { update: options.update }),
             ...(options.config === undefined ? {} : { configFile: resolve(options.config) }),
+            ...(options.reloader === undefined ? {} : { reloader: options.reloader }),
+            ...(options.autoUpdate === undefined ? {} : { autoUpdate: options.autoUpdate }),
+            ...(options.debug === undefined ? {} : { debug: options.debug }),
+            ...(options.watch === undefined ? {} : { watch: options.watch }),
           },
           {
+            onEvent: session.onEvent,
             onLine: (line) =>
               process.stderr.write(
                 host.options.json
@@ -60,10 +80,7 @@ export function registerDev(program: Command): void {
               ),
           },
         );
-        await server.ready;
-        host.print({ url: server.url, state: 'ready' }, `Odoo is ready: ${server.url}   (Ctrl-C stops it)`);
-        const { code } = await server.exited;
-        return host.signal.aborted || code === 0 ? EXIT_CODES.done : EXIT_CODES.failed;
+        return session.follow(server);
       }),
     );
 }

@@ -27,22 +27,60 @@ export function programOf(options: Pick<DevServerOptions, 'odooHome' | 'program'
 }
 
 /**
- * The arguments for Odoo's `server` command, after the program.
+ * The options that each of Odoo's commands takes: which configuration, database and addons.
  *
  * `--db-filter` repeats the database: a `dbfilter` in an odoo.conf otherwise goes over `-d` (`db_filter` in `odoo/http.py`).
  * `re.match` needs the `$`. `--addons-path` goes over the odoo.conf, it does not add to it.
  */
-export function serverArguments(options: DevServerOptions): string[] {
+function databaseArguments(options: DevServerOptions): string[] {
   return [
     ...(options.configFile === undefined ? [] : [`--config=${options.configFile}`]),
     `--database=${options.database}`,
     `--db-filter=^${options.database.replaceAll('.', '\\.')}$`,
     ...(options.addonsPath.length === 0 ? [] : [`--addons-path=${options.addonsPath.join(',')}`]),
-    `--http-interface=${options.httpInterface}`,
-    `--http-port=${options.httpPort}`,
-    ...(options.init?.length ? [`--init=${options.init.join(',')}`] : []),
-    ...(options.update?.length ? [`--update=${options.update.join(',')}`] : []),
-    '--dev=all',
-    ...options.extraArguments,
   ];
+}
+
+const httpArguments = ({ httpInterface, httpPort }: DevServerOptions): string[] => [
+  `--http-interface=${httpInterface}`,
+  `--http-port=${httpPort}`,
+];
+
+const moduleArguments = ({ init, update }: DevServerOptions): string[] => [
+  ...(init?.length ? [`--init=${init.join(',')}`] : []),
+  ...(update?.length ? [`--update=${update.join(',')}`] : []),
+];
+
+/** The arguments for Odoo's `server` command, after the program. */
+export function serverArguments(options: DevServerOptions): string[] {
+  return [...databaseArguments(options), ...httpArguments(options), ...moduleArguments(options), '--dev=all', ...options.extraArguments];
+}
+
+/**
+ * The arguments for the program `odoo_reload`, after its name: its own, then those for the Odoo that it serves. Odoo gets all of
+ * `--dev` but `reload`, and no module work: both are the program's. It serves with threads, whatever the extra arguments say.
+ */
+export function reloadArguments(options: DevServerOptions): string[] {
+  const { fast } = options;
+  return [
+    ...['--home', options.odooHome, '--events-fd', '3', '--commands-fd', '0'],
+    ...['--database', options.database, '--interface', options.httpInterface, '--port', String(options.httpPort)],
+    ...(fast?.live ?? []).flatMap((folder) => ['--live', folder]),
+    ...(options.init?.length ? ['--init', options.init.join(',')] : []),
+    ...(options.update?.length ? ['--update', options.update.join(',')] : []),
+    ...(fast?.autoUpdate ? ['--auto-update'] : []),
+    ...(fast?.debug ? ['--debug'] : []),
+    ...(fast === undefined ? [] : ['--watch', fast.watch]),
+    '--',
+    ...databaseArguments(options),
+    ...httpArguments(options),
+    '--dev=access,qweb,xml',
+    ...options.extraArguments,
+    '--workers=0',
+  ];
+}
+
+/** The arguments for Odoo's `shell` command, after the program. The shell serves nothing, so it may run beside the server. */
+export function shellArguments(options: DevServerOptions): string[] {
+  return ['shell', ...databaseArguments(options), '--no-http', ...options.extraArguments];
 }

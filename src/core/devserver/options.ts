@@ -20,6 +20,22 @@ export const databaseNameSchema = z
   .max(63, 'is longer than the 63 bytes of a PostgreSQL name')
   .refine((name) => !['postgres', 'template0', 'template1'].includes(name), "is one of PostgreSQL's own databases");
 
+/** Who reacts to a changed file: our own program (`src/devserver`), or Odoo itself (`--dev=all`). */
+export type Reloader = 'fast' | 'odoo';
+
+const fastSchema = z.object({
+  /** The folder with the Python package `odoo_reload`. */
+  folder: absolutePath,
+  /** The addons folders whose code is edited: see `liveRoots`. Those that Odoo would skip are left out. */
+  live: z.array(listedPath).default([]),
+  /** Update a module at once when a change needs it. */
+  autoUpdate: z.boolean().default(false),
+  /** Listen for a debugger from the beginning. */
+  debug: z.boolean().default(false),
+  /** How changes are noticed. */
+  watch: z.enum(['auto', 'inotify', 'poll']).default('auto'),
+});
+
 export const devServerOptionsSchema = z.object({
   /** Odoo's source folder: the one that holds `odoo-bin` and `addons`, or the folder around the Python package `odoo`. */
   odooHome: absolutePath,
@@ -50,6 +66,8 @@ export const devServerOptionsSchema = z.object({
     .default([]),
   /** Environment variables on top of our own. The database password is `PGPASSWORD`, which Odoo 19 reads as `db_password`. */
   env: z.record(z.string(), z.string()).default({}),
+  /** The fast reloader; without it Odoo's own one runs. */
+  fast: fastSchema.optional(),
   /** Milliseconds until `/web/login` must answer. Default: 2 minutes; 30 when modules are installed or updated first. */
   readyWithinMs: z.int().positive().optional(),
 });
@@ -62,6 +80,12 @@ export function parseDevServerOptions(input: unknown): DevServerOptions {
   const parsed = devServerOptionsSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new OpsError('usage', `The development server cannot start with these options:\n${z.prettifyError(parsed.error)}`);
+}
+
+/** The reloader that this system can run, with why it is not the one that was asked for. The fast one needs `fork`. */
+export function availableReloader(wanted: Reloader, platform: string): { reloader: Reloader; notice?: string } {
+  if (wanted === 'odoo' || platform !== 'win32') return { reloader: wanted };
+  return { reloader: 'odoo', notice: "The fast reloader needs Linux or macOS: Odoo's own one (--dev=all) is used." };
 }
 
 /** The address of the server on this machine. "Every interface" is no address to go to, so it becomes the loopback one. */

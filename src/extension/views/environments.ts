@@ -73,6 +73,7 @@ const RUNNING: Record<DevServerState['is'], string> = {
   stopped: '',
   starting: 'starting',
   ready: 'running',
+  broken: 'broken',
   stopping: 'stopping',
   failed: 'failed',
 };
@@ -80,7 +81,7 @@ const RUNNING: Record<DevServerState['is'], string> = {
 /** What is known of an environment's health: for dev the server of this window says it. */
 function healthOf(status: EnvironmentStatus, server: DevServerState): EnvironmentStatus['health'] {
   if (status.name !== 'dev' || server.is === 'stopped') return status.health;
-  return server.is === 'ready' ? 'healthy' : server.is === 'failed' ? 'unhealthy' : 'unknown';
+  return server.is === 'ready' ? 'healthy' : server.is === 'failed' || server.is === 'broken' ? 'unhealthy' : 'unknown';
 }
 
 function environmentItem(status: EnvironmentStatus, server: DevServerState): vscode.TreeItem {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isOpsError } from '../../../src/core/errors.ts';
-import { parseDevServerOptions, readyDeadlineMs, serverUrl } from '../../../src/core/devserver/options.ts';
+import { availableReloader, parseDevServerOptions, readyDeadlineMs, serverUrl } from '../../../src/core/devserver/options.ts';
 
 const minimal = { odooHome: '/odoo', python: '/usr/bin/python3', addonsPath: ['/repo/addons'], database: 'dev', httpPort: 8069 };
 
@@ -69,6 +69,14 @@ describe('options of the development server', () => {
     assert.equal(serverUrl({ httpInterface: '127.0.0.1', httpPort: 8069 }), 'http://127.0.0.1:8069');
     assert.equal(serverUrl({ httpInterface: '0.0.0.0', httpPort: 1 }), 'http://127.0.0.1:1');
     assert.equal(serverUrl({ httpInterface: '::', httpPort: 1 }), 'http://[::1]:1');
+  });
+
+  it("falls back to Odoo's own reloader where there is no fork, and says so", () => {
+    assert.deepEqual(availableReloader('fast', 'linux'), { reloader: 'fast' });
+    assert.deepEqual(availableReloader('odoo', 'win32'), { reloader: 'odoo' });
+    const { reloader, notice } = availableReloader('fast', 'win32');
+    assert.equal(reloader, 'odoo');
+    assert.match(notice ?? '', /Linux or macOS/);
   });
 
   it('waits longer where modules are installed or updated first', () => {
