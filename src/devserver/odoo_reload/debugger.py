@@ -7,6 +7,7 @@ import os
 from .channel import Message
 
 _HOST = '127.0.0.1'
+_address: tuple[str, int] | None = None
 
 
 def listen() -> Message:
@@ -15,8 +16,8 @@ def listen() -> Message:
         import debugpy
     except ImportError:
         return {'type': 'debugging', 'error': 'debugpy is not installed for this Python: `pip install debugpy`'}
-    try:
-        host, port = debugpy.listen((_HOST, 0))
-    except RuntimeError as error:  # it listens already, and cannot say where
-        return {'type': 'debugging', 'error': str(error)}
+    global _address
+    if _address is None:  # once a process: it cannot stop listening
+        _address = debugpy.listen((_HOST, 0))
+    host, port = _address
     return {'type': 'debugging', 'host': host, 'port': port, 'pid': os.getpid()}

@@ -16,8 +16,9 @@ class Events:
 
     def emit(self, type_: str, **fields: object) -> None:
         """Writes one event. Fields that are None are left out. Whoever listened may be gone, which is no reason to stop."""
-        line = json.dumps({'type': type_, **{name: value for name, value in fields.items() if value is not None}}) + '\n'
+        line = (json.dumps({'type': type_, **{name: value for name, value in fields.items() if value is not None}}) + '\n').encode()
         try:
-            os.write(self._descriptor, line.encode())
+            while line:  # a pipe may take a long one in parts
+                line = line[os.write(self._descriptor, line) :]
         except BrokenPipeError:
             pass
