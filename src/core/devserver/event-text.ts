@@ -28,7 +28,9 @@ const HOW: Record<ReloadKind, string> = {
 
 /** `patched sale_order.py`, `a fresh process for sale_order.py: a new field` */
 export function reloadText({ kind, files, reason }: { kind: ReloadKind; files: readonly string[]; reason?: string | undefined }): string {
-  const how = kind === 'update' || files.length === 0 ? HOW[kind].replace(/ (?:for|of)$/, '') : `${HOW[kind]} ${fileNames(files)}`;
+  // A reason often names the file itself.
+  const nameless = kind === 'update' || files.length === 0 || (reason?.includes(fileNames(files)) ?? false);
+  const how = nameless ? HOW[kind].replace(/ (?:for|of)$/, '') : `${HOW[kind]} ${fileNames(files)}`;
   return plainText(reason === undefined ? how : `${how}: ${reason}`);
 }
 
@@ -52,10 +54,8 @@ export function eventText(event: DevEvent): { level: LogLevel; text: string } {
 
 function words(event: DevEvent): { level: LogLevel; text: string } {
   switch (event.type) {
-    case 'starting': {
-      const why = [event.reason, fileNames(event.files)].filter((part) => part !== '').join(', ');
-      return { level: 'info', text: why === '' ? 'Odoo starts' : `Odoo starts: ${why}` };
-    }
+    case 'starting':
+      return { level: 'info', text: event.reason === '' ? 'Odoo starts' : `Odoo starts anew: ${event.reason}` };
     case 'ready':
       return { level: 'info', text: `Odoo is ready: ${event.url} (${seconds(event.ms)})` };
     case 'reloading':

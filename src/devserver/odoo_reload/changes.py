@@ -17,7 +17,7 @@ _NOT_LOADED = ('tests', 'migrations', 'upgrades', 'static')
 
 @dataclass
 class Changes:
-    """A batch of changed files, sorted. Real paths."""
+    """A batch of changed files, sorted. Real paths; a folder that is gone has a slash at its end."""
 
     python: list[str] = field(default_factory=list)
     #: Manifests, and whatever else only a fresh child reads.
@@ -55,11 +55,13 @@ class Project:
         self._held: set[str] = set()
         self._core = ''
         self._files: set[str] = set()
+        self._roots: set[str] = set()
         self._baseline: dict[str, bytes | None] = {}
 
     def learn(self, watch: Message, modules: list[Message], held: set[str]) -> None:
         self._core = os.path.join(watch['core'], '')
         self._files = set(watch['files'])
+        self._roots = set(watch['addons'])
         self._held = held
         # Server-wide addons are held, whether the database has them or not.
         self._modules = {folder: {'name': os.path.basename(folder), 'folder': folder, 'held': True, 'demo': False} for folder in held}
@@ -89,11 +91,14 @@ class Project:
         return [os.path.join(module['folder'], name) for name in names]
 
     def module_of(self, path: str) -> Message | None:
-        folder = os.path.dirname(path)
+        folder = path.rstrip(os.sep)
         while folder not in self._modules:
             folder, last = os.path.dirname(folder), folder
             if folder == last:
                 return None
+            if folder in self._roots and os.path.isfile(os.path.join(last, '__manifest__.py')):
+                # Not installed when the parent started, but maybe since then, in the browser.
+                return {'name': os.path.basename(last), 'folder': last, 'held': False, 'demo': False, 'unknown': True}
         return self._modules[folder]
 
     def sort(self, paths: set[str]) -> Changes:
@@ -103,7 +108,7 @@ class Project:
         return changes
 
     def _one(self, path: str, changes: Changes) -> None:
-        name, extension = os.path.basename(path), os.path.splitext(path)[1]
+        name, extension = os.path.basename(path.rstrip(os.sep)), os.path.splitext(path)[1]
         if path in self._files or name == 'requirements.txt':
             changes.held.append(path)
             return
@@ -117,25 +122,28 @@ class Project:
         inside = os.path.relpath(path, module['folder']).split(os.sep)
         if inside[0] == 'static':
             (changes.styles if extension in _STYLES else changes.assets).append(path)
-        elif name == '__manifest__.py':
+        elif name == '__manifest__.py' and 'unknown' not in module:
             self._manifest(module, path, changes)
         elif extension == '.py':
             if inside[0] not in _NOT_LOADED:
                 (changes.held if module['folder'] in self._held else changes.python).append(path)
+        elif 'unknown' in module:
+            pass  # what an update would do is its installation
         elif extension in ('.xml', '.csv'):
             self._data(module, path, changes)
         elif extension == '.po':
             changes.fresh.append(path)
             changes.data.append((module['name'], path, f'translations in {"/".join(inside)}'))
-        elif not extension and not os.path.exists(path):
-            changes.fresh.append(path)  # a folder of code is gone
+        elif path.endswith(os.sep):  # a folder is gone
+            (changes.held if module['folder'] in self._held else changes.fresh).append(path)
 
     def _manifest(self, module: Message, path: str, changes: Changes) -> None:
         try:
             needs = manifest_needs_update(self._baseline.get(path), _read(path))
         except (SyntaxError, ValueError) as error:
-            line = error.lineno if isinstance(error, SyntaxError) else None
-            changes.broken.append({'message': f'The manifest does not parse: {error}', 'file': path, 'line': line or 1})
+            message, line, column = (error.msg, error.lineno, error.offset) if isinstance(error, SyntaxError) else (str(error), 1, 1)
+            found = {'message': f'The manifest does not parse: {message}', 'file': path, 'line': line or 1, 'column': max(column or 1, 1)}
+            changes.broken.append(found)
             return
         (changes.held if module['folder'] in self._held else changes.fresh).append(path)
         changes.data.append((module['name'], path, 'the manifest changed' if needs else None))

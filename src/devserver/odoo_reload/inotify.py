@@ -15,8 +15,17 @@ _MASK = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | I
 _EVENT = struct.Struct('iIII')
 
 
+_IGNORED = frozenset({'__pycache__', 'node_modules'})
+
+
+def ignored(name: str) -> bool:
+    """Whether a folder of this name has nothing that Odoo loads."""
+    return name in _IGNORED or name.startswith('.')
+
+
 class Inotify:
-    """Raises OSError where there is none, or where the user has no more watches (ENOSPC)."""
+    """Raises OSError where there is none, or where the user has no more watches (ENOSPC). A folder that is gone is told with a slash at
+    its end."""
 
     def __init__(self, changed: Callable[[str], None], folders_below: Callable[[str], Iterator[str]]) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
@@ -73,10 +82,13 @@ class Inotify:
             if not mask & IN_CREATE or os.path.islink(path):
                 self._changed(path)
             return
+        if ignored(os.path.basename(path)):
+            return
         if mask & (IN_CREATE | IN_MOVED_TO):
             for path_of_new in _files_in(self.add(path)):  # files may be in it already
                 self._changed(path_of_new)
-        self._changed(path)
+        else:
+            self._changed(os.path.join(path, ''))
 
     def close(self) -> None:
         os.close(self.descriptor)

@@ -6,6 +6,7 @@ It keeps one thread and no database connection, since a fork copies neither. It 
 from __future__ import annotations
 
 import _thread
+import contextlib
 import gc
 import os
 import select
@@ -85,6 +86,14 @@ class Parent:
         addons = sys.modules.get('odoo.addons')
         return [os.path.realpath(folder) for folder in addons.__path__] if addons else self.options.live
 
+    def _linked(self) -> list[str]:
+        """Where addons are that are symbolic links on the addons path."""
+        found = []
+        for root in self.roots():
+            with contextlib.suppress(OSError), os.scandir(root) as entries:
+                found += [os.path.realpath(entry.path) for entry in entries if entry.is_symlink() and entry.is_dir()]
+        return found
+
     def watched(self) -> Message:
         """The folders whose changes matter, for the supervisor's watcher."""
         from odoo.tools import config
@@ -156,7 +165,7 @@ class Parent:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         lifeline.die_with(parent)
-        sources.record(self.roots())
+        sources.record([*self.roots(), *self._linked()])
         from . import probe, server, update
 
         run: dict[str, Callable[..., Any]] = {'serve': server.serve, 'probe': probe.probe, 'update': update.update}

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from .channel import Channel, Message
+from .sources import real_path
 
 if TYPE_CHECKING:
     from .parent import Parent
@@ -35,7 +36,8 @@ def probe(channel: Channel, parent: Parent, _message: Message) -> None:
             folder = os.path.realpath(node.manifest.path)
             above = {depended.name for depended in node.depends}
             # Whoever imports a module that is not held is not held either.
-            if folder.startswith(live) or node.name in parent.not_held or above & not_held:
+            # An addon may be a symbolic link in its root.
+            if folder.startswith(live) or real_path(node.manifest.path).startswith(live) or node.name in parent.not_held or above & not_held:
                 not_held.add(node.name)
             modules.append({'name': node.name, 'folder': folder, 'held': node.name not in not_held, 'demo': bool(getattr(node, 'demo', False))})
     channel.send({'type': 'modules', 'initialized': True, 'modules': modules})

@@ -66,7 +66,7 @@ class Reloader:
         self._generation: Generation | None = None
         self._server: Child | None = None
         self._not_held: set[str] = set()
-        self._work = Work(parent='start', install=list(options.init), update=list(options.update), since=time.monotonic())
+        self._work = Work(parent='the first start', install=list(options.init), update=list(options.update), since=time.monotonic())
         self._wake = asyncio.Event()
         self._debugging = options.debug
         self._phase: Phase = 'start'
@@ -221,7 +221,7 @@ class Reloader:
 
     async def _new_parent(self, work: Work, changes: Changes) -> None:
         files = sorted(changes.code())
-        self._events.emit('starting', reason=work.parent, files=files)
+        self._events.emit('starting', reason='' if self._phase == 'start' else work.parent, files=files)
         await self._pause()
         _forget_compiled(changes.held)
         generation = await self._load(work)

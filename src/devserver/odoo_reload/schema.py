@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .sources import real_path
+
 #: Labels and the like: a form shows the old text until the update, but nothing breaks.
 Reasons = dict[str, list[str]]
 
@@ -19,7 +21,7 @@ def differences(registry: Any, live: tuple[str, ...]) -> Reasons:
 
     def is_live(module: str | None) -> bool:
         manifest = Manifest.for_addon(module, display_warning=False) if module else None
-        return manifest is not None and f'{manifest.path}/'.startswith(live)
+        return manifest is not None and real_path(manifest.path).startswith(live)
 
     modules = {name for name in registry._init_modules if is_live(name)}
     found: Reasons = {}

@@ -16,6 +16,9 @@ _EXTEND = re.compile(r'@extend\s+([^;}!]+)')
 _IMPORT = re.compile(r"""@import\s*((?:["'][\w/-]+["'][\s,]*)+);?""")
 _QUOTED = re.compile(r'[\w/-]+')
 _SIMPLE = re.compile(r'[.#%]?[\w-]+')
+_EXTENSION = re.compile(r'@(?:extend|import(?=\s+url\())\s+(?:[^;{}#]|\#\{[^}]*\}|\#)+;?')
+#: A statement and the names that it defines: `$variable`, `@mixin` or `function(`.
+Definition = tuple[str, frozenset[str]]
 #: Their arguments are names, which may be computed. With the sign of what they may name.
 _BY_NAME = {
     'call(': '(',
@@ -119,13 +122,13 @@ def _candidates(text: str) -> tuple[tuple[str, bool, frozenset[str]], ...]:
     return tuple(found)
 
 
-def definitions(texts: Iterable[str]) -> list[list[tuple[str, frozenset[str]]]]:
+def definitions(texts: Iterable[str]) -> list[list[Definition]]:
     """For each file the statements that define something for those after it, and what.
 
     Flow control does if it assigns a variable that is global already. Elsewhere an assignment in a block is the block's own.
     """
     names: set[str] = set()
-    found: list[list[tuple[str, frozenset[str]]]] = []
+    found: list[list[Definition]] = []
     for text in texts:
         found.append([])
         for statement, flow, defined in _candidates(text):
@@ -138,29 +141,37 @@ def definitions(texts: Iterable[str]) -> list[list[tuple[str, frozenset[str]]]]:
     return found
 
 
-def needed(before: Iterable[list[tuple[str, frozenset[str]]]], text: str) -> str:
+def needed(before: Iterable[list[Definition]], text: str) -> str:
     """The definitions of the files before it that this file needs, directly or through one another."""
     given = [definition for file in before for definition in file]
     by_name: dict[str, list[int]] = {}
     for index, (_, defined) in enumerate(given):
         for name in defined:
             by_name.setdefault(name, []).append(index)
-    wanted: set[int] = set()
-    names = {name for statement in statements(text) for name in _uses(statement)}
+    used = {name for statement in statements(text) for name in _uses(statement)}
+    for index in _reached(given, by_name, {name for name in used if name[0] != '$'}, calls_only=True):
+        if '@extend' in given[index][0]:
+            raise NotUnderstood(f'@extend in {given[index][0][:40]}')
+    # Whatever else extends something does so in CSS that is dropped.
+    return '\n'.join(_EXTENSION.sub('', given[index][0]) for index in sorted(_reached(given, by_name, used)))
+
+
+def _reached(given: list[Definition], by_name: dict[str, list[int]], names: set[str], calls_only: bool = False) -> set[int]:
+    found: set[int] = set()
     known = set(names)
-    while names:
-        name = names.pop()
-        if name in _BY_NAME:
-            new = {other for other in by_name if _BY_NAME[name] in other} - known
-            known |= new
-            names |= new
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        new = {other for other in by_name if _BY_NAME[name] in other} if name in _BY_NAME else set()
         for index in by_name.get(name, ()):
-            if index not in wanted:
-                wanted.add(index)
-                new = _uses(given[index][0]) - known
-                known |= new
-                names |= new
-    return '\n'.join(given[index][0] for index in sorted(wanted))
+            if index not in found:
+                found.add(index)
+                new |= _uses(given[index][0])
+        if calls_only:
+            new = {other for other in new if other[0] != '$'}
+        todo.extend(new - known)
+        known |= new
+    return found
 
 
 @lru_cache(maxsize=4096)

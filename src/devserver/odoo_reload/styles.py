@@ -19,6 +19,7 @@ from .assets import Stamp, made, stamp
 #: More changed files than this are compiled faster together.
 _MANY = 4
 _PLACEHOLDER = re.compile(r'(?<![\w)}])%[A-Za-z_-]')
+_UNREPEATABLE = re.compile(r'@import|unique-id\(|random\(')
 _NEVER = re.compile(r'@extend|@import|@charset|@use|@forward|!global|unique-id\(|random\(')
 
 
@@ -136,7 +137,7 @@ def _fragment(bundle: Any, compiled: Compiled, asset: Any, index: int, now: list
     if scss.definitions([*compiled.texts[:index], text])[index] != given[index]:
         raise scss.NotUnderstood(f'{asset.url} defines something else than before')
     prelude = scss.needed(scss.definitions(now[:index]), text)
-    if found := _NEVER.search(prelude):
+    if found := _UNREPEATABLE.search(prelude):
         raise scss.NotUnderstood(f'{found[0]} in what {asset.url} needs')
     output = bundle.compile_css(asset.compile, f'{prelude}\n{asset.get_source()}')
     if bundle.autoprefix:

@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 
-from .inotify import Inotify
+from .inotify import Inotify, ignored
 from .polling import Poller, is_silent
 
 #: Seconds without a change after which a single file counts as saved.
@@ -17,7 +17,6 @@ _QUIET = 0.006
 _QUIET_MANY = 0.06
 #: A lock that git left behind when it was killed must not hold us forever.
 _GIT_AT_MOST = 15.0
-_IGNORED = frozenset({'__pycache__', 'node_modules'})
 
 
 def folders_below(root: str) -> Iterator[str]:
@@ -33,7 +32,7 @@ def folders_below(root: str) -> Iterator[str]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.name in _IGNORED or entry.name.startswith('.'):
+                    if ignored(entry.name):
                         continue
                     if entry.is_dir():
                         stack.append(os.path.realpath(entry.path) if entry.is_symlink() else entry.path)

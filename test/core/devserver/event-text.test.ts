@@ -6,7 +6,7 @@ const file = '/repo/addons/sale_x/models/sale_order.py';
 
 const cases: [DevEvent, string][] = [
   [{ type: 'starting', reason: '', files: [] }, 'Odoo starts'],
-  [{ type: 'starting', reason: 'configuration changed', files: ['/etc/odoo.conf'] }, 'Odoo starts: configuration changed, odoo.conf'],
+  [{ type: 'starting', reason: 'odoo.conf changed', files: ['/etc/odoo.conf'] }, 'Odoo starts anew: odoo.conf changed'],
   [{ type: 'ready', url: 'http://x:1', pid: 1, ms: 2345, database: 'dev' }, 'Odoo is ready: http://x:1 (2.3 s)'],
   [{ type: 'reloading', files: [file] }, 'Reloading sale_order.py'],
   [{ type: 'reloaded', kind: 'patch', files: [file], ms: 42 }, 'Reloaded in 0.04 s (patched sale_order.py)'],
@@ -15,6 +15,7 @@ const cases: [DevEvent, string][] = [
     'Reloaded in 0.37 s (a fresh process for sale_order.py and a.py: a new field)',
   ],
   [{ type: 'reloaded', kind: 'parent', files: ['a', 'b', 'c'], ms: 12_000 }, 'Reloaded in 12 s (a new parent for 3 files)'],
+  [{ type: 'reloaded', kind: 'fork', files: ['/a.py'], ms: 400, reason: 'a.py is new' }, 'Reloaded in 0.40 s (a fresh process: a.py is new)'],
   [{ type: 'reloaded', kind: 'parent', files: [], ms: 900, reason: 'asked for' }, 'Reloaded in 0.90 s (a new parent: asked for)'],
   [{ type: 'reloaded', kind: 'update', files: [file], ms: 5000 }, 'Reloaded in 5.0 s (after the update)'],
   [{ type: 'reloaded', kind: 'view', files: ['/v.xml'], ms: 8 }, 'Reloaded in 0.01 s (views of v.xml)'],
