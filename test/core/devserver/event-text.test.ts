@@ -15,7 +15,10 @@ const cases: [DevEvent, string][] = [
     'Reloaded in 0.37 s (a fresh process for sale_order.py and a.py: a new field)',
   ],
   [{ type: 'reloaded', kind: 'parent', files: ['a', 'b', 'c'], ms: 12_000 }, 'Reloaded in 12 s (a new parent for 3 files)'],
-  [{ type: 'reloaded', kind: 'fork', files: ['/a.py'], ms: 400, reason: 'a.py is new' }, 'Reloaded in 0.40 s (a fresh process: a.py is new)'],
+  [
+    { type: 'reloaded', kind: 'fork', files: ['/a.py'], ms: 400, reason: 'a.py is new' },
+    'Reloaded in 0.40 s (a fresh process: a.py is new)',
+  ],
   [{ type: 'reloaded', kind: 'parent', files: [], ms: 900, reason: 'asked for' }, 'Reloaded in 0.90 s (a new parent: asked for)'],
   [{ type: 'reloaded', kind: 'update', files: [file], ms: 5000 }, 'Reloaded in 5.0 s (after the update)'],
   [{ type: 'reloaded', kind: 'view', files: ['/v.xml'], ms: 8 }, 'Reloaded in 0.01 s (views of v.xml)'],
