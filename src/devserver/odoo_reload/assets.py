@@ -9,24 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
-Stamp = tuple[int, int]
+from . import scripts, styles
+from .stamps import Stamp, made, stamp
 
 _STATIC = f'{os.sep}static{os.sep}'
 #: Every file that some bundle was seen to have.
 _listed: set[str] = set()
-#: What was made of a file, by what was made and where it is.
-_made: dict[tuple[str, str, str], tuple[Stamp, Any]] = {}
 #: The templates of a bundle as a script.
 _templates: dict[str, tuple[Any, str]] = {}
 _kept: dict[str, Callable[..., Any]] = {}
-
-
-def stamp(filename: str) -> Stamp:
-    """Tells one state of a file from the next."""
-    status = os.stat(filename)
-    return status.st_mtime_ns, status.st_size
 
 
 def changed(files: Iterable[str]) -> None:
@@ -34,6 +28,7 @@ def changed(files: Iterable[str]) -> None:
     from odoo.modules.registry import Registry
 
     paths = set(files)
+    scripts.edited(paths)
     forget = {'links'}
     if any(_STATIC not in path or path not in _listed or not os.path.exists(path) for path in paths):
         forget.add('paths')  # a manifest, or a file that is new or gone: patterns may match something else
@@ -48,14 +43,19 @@ def changed(files: Iterable[str]) -> None:
                     kept.pop(key, None)
 
 
-def install() -> None:
-    """Puts the kept answers in place of the methods that are not cached with `--dev=xml`. To be called once, with `base` imported."""
+def install(folder: Path, live: Iterable[str]) -> None:
+    """Puts the kept answers in place of the methods that are not cached with `--dev=xml`. To be called once, with `base` imported.
+
+    `folder` may be shared by processes, and `live` has the roots of the addons that are edited.
+    """
     from odoo.addons.base.models import assetsbundle, ir_asset, ir_qweb
     from odoo.tools import config
 
     if 'xml' in config['dev_mode']:
+        scripts.use(folder, live)
         _keep_lists(ir_asset.IrAsset, ir_qweb.IrQweb)
     _keep_scripts(assetsbundle)
+    styles.install(assetsbundle)
 
 
 def _keep_lists(asset: Any, qweb: Any) -> None:
@@ -63,7 +63,7 @@ def _keep_lists(asset: Any, qweb: Any) -> None:
     from odoo.tools import ormcache
     from odoo.tools.constants import EXTERNAL_ASSET
 
-    list_paths, generate_links, generate_code = asset._get_asset_paths, qweb._generate_asset_links_cache, qweb._generate_code_cached
+    list_paths, generate_code = asset._get_asset_paths, qweb._generate_code_cached
 
     def paths(self: Any, bundle: str, assets_params: dict[str, Any]) -> Any:
         found = list_paths(self, bundle, assets_params)
@@ -71,7 +71,10 @@ def _keep_lists(asset: Any, qweb: Any) -> None:
         return found
 
     def links(self: Any, bundle: str, css: bool = True, js: bool = True, assets_params: Any = None, rtl: bool = False, autoprefix: bool = False) -> Any:
-        return generate_links(self, bundle, css, js, assets_params, rtl, autoprefix)
+        found = self._get_asset_bundle(bundle, css=css, js=js, rtl=rtl, assets_params=assets_params, autoprefix=autoprefix)
+        if js and found.javascripts:
+            scripts.divide(found, found.get_link('js'), stamp)
+        return found.get_links()
 
     def code(self: Any, ref: int) -> Any:
         return generate_code(self, ref)
@@ -93,22 +96,6 @@ def _keep_lists(asset: Any, qweb: Any) -> None:
     qweb._generate_code_cached = ormcache(
         'ref', 'tuple(self.env.context.get(k) or False for k in self._get_template_cache_keys())', cache='templates'
     )(code)
-
-
-def made(asset: Any, kind: str, make: Callable[[Any], Any]) -> Any:
-    """What `make` makes of the asset's file, made once for each state of the file."""
-    if asset.inline or not asset._filename:
-        return make(asset)
-    try:
-        now = stamp(asset._filename)
-    except OSError:
-        return make(asset)
-    key = (kind, asset.url, asset._filename)
-    before, result = _made.get(key, (None, None))
-    if before != now:
-        result = make(asset)
-        _made[key] = (now, result)
-    return result
 
 
 def _keep_scripts(assetsbundle: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from types import CodeType
+from types import CodeType, FunctionType
 
 from .code_diff import walk
 
@@ -23,17 +23,17 @@ def _warmup_offset() -> int | None:
         return None
 
     def fresh() -> CodeType:
-        scope: dict[str, object] = {}
+        scope: dict[str, FunctionType] = {}
         exec('def probe(): return 1', scope)  # noqa: S102
-        return scope['probe'].__code__  # type: ignore[attr-defined, no-any-return]
+        return scope['probe'].__code__
 
     def counters(code: CodeType) -> list[int]:
         size = CodeType.__basicsize__ // 2
         return list((ctypes.c_short * size).from_address(id(code)))
 
-    code, call = fresh(), None
+    code = fresh()
     before = counters(code)
-    call = type(_warmup_offset)(code, {})
+    call = FunctionType(code, {})
     once = (call(), counters(code))[1]
     twice = (call(), counters(code))[1]
     found = [at for at, value in enumerate(before) if value < 0 and once[at] == value + 1 and twice[at] == value + 2]

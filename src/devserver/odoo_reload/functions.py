@@ -70,7 +70,7 @@ def replace(old: CodeType, new: CodeType, found: list[Holder]) -> None:
     for function in kept:
         function.__code__ = new
     if _index.pop(id(old), None) is not None:
-        _index[id(new)] = kept
+        _index[id(new)] = [*kept]
 
 
 def forget_cached_results() -> None:

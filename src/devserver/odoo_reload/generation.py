@@ -88,7 +88,7 @@ class Generation:
             *command, stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno(), self._listening.fileno()]
         )
         theirs.close()
-        self._parent = Peer(ours, {'exited': self._child_exited})
+        self._parent = Peer(ours, {'exited': self._child_exited, 'closed': self._parent_closed})
         message = await self._parent.next('loaded', 'broken', within=_LOAD_WITHIN)
         if message['type'] != 'loaded':
             raise Failed(await self._last_words(message))
@@ -162,6 +162,11 @@ class Generation:
         if child is not None:
             child.peer.close()
             self._exited(child, message['code'])
+
+    def _parent_closed(self, _message: Message) -> None:
+        """It ended by itself, and took its children with it (`lifeline`)."""
+        for pid in list(self.children):
+            self._child_exited({'pid': pid, 'code': -signal.SIGKILL})
 
     async def close(self) -> None:
         """Ends the parent, and with it whatever child is left."""

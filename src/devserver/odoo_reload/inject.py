@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from . import scripts
+
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -36,6 +38,8 @@ class LiveReload:
         path = environ.get('PATH_INFO', '')
         if path == SCRIPT_PATH:
             return _answer(environ, start_response, '200 OK', self._script.read_bytes(), 'text/javascript; charset=utf-8')
+        if path.startswith(scripts.PREFIX):
+            return _part(environ, start_response, scripts.read(path))
         if path == STYLES_PATH:
             return self._fresh_styles(environ, start_response)
         if not _asks_for_page(environ):
@@ -63,7 +67,7 @@ class LiveReload:
         finally:
             getattr(body, 'close', lambda: None)()
         status, headers = held[0]
-        page = with_script(page, since)
+        page = with_script(scripts.in_parts(page), since)
         start_response(status, [(name, str(len(page)) if name.lower() == 'content-length' else value) for name, value in headers])
         return [page]
 
@@ -151,8 +155,15 @@ def _policy_allows(policy: str) -> bool:
     return True
 
 
-def _answer(environ: Environ, start_response: Callable[..., Any], status: str, body: bytes, kind: str) -> list[bytes]:
-    start_response(status, [('Content-Type', kind), ('Content-Length', str(len(body))), ('Cache-Control', 'no-cache')])
+def _part(environ: Environ, start_response: Callable[..., Any], text: bytes | None) -> list[bytes]:
+    if text is None:
+        return _answer(environ, start_response, '404 Not Found', b'', 'text/plain')
+    # The address is made from the content, and the browser keeps the compiled script with it.
+    return _answer(environ, start_response, '200 OK', text, 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable')
+
+
+def _answer(environ: Environ, start_response: Callable[..., Any], status: str, body: bytes, kind: str, caching: str = 'no-cache') -> list[bytes]:
+    start_response(status, [('Content-Type', kind), ('Content-Length', str(len(body))), ('Cache-Control', caching)])
     return [] if environ.get('REQUEST_METHOD') == 'HEAD' else [body]
 
 

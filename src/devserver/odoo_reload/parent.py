@@ -39,11 +39,11 @@ def main(options: Options) -> int:
         parent.load_odoo()
         channel.send({'type': 'loaded', 'watch': parent.watched()})
         while True:
-            readable, _, _ = select.select([channel, wakeup], [], [])
+            readable, _, _ = select.select([channel.fileno(), wakeup], [], [])
             if wakeup in readable:
                 os.read(wakeup, 512)
                 parent.reap()
-            if channel in readable:
+            if channel.fileno() in readable:
                 for message in channel.receive():
                     parent.obey(message)
     except Closed:

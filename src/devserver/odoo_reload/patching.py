@@ -38,7 +38,7 @@ def baseline() -> Baseline:
 
 
 def _require_replaceable(old: CodeType, new: CodeType, before: Baseline) -> None:
-    name = old.co_qualname if sys.version_info >= (3, 11) else old.co_name
+    name = getattr(old, 'co_qualname', old.co_name)  # Python 3.11
     if id(old) in before.ran:
         place = 'module code' if old.co_name == '<module>' else f'{name}, which ran while Odoo was loading,'
         raise Refused(f'{place} changed')

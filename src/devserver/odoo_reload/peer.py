@@ -26,10 +26,10 @@ class Peer:
             self.close()
         for message in messages:
             handler = self._handlers.get(message['type'])
+            if handler is None or message['type'] == 'closed':
+                self._inbox.put_nowait(message)
             if handler is not None:
                 handler(message)
-            else:
-                self._inbox.put_nowait(message)
 
     def send(self, message: Message) -> None:
         if self.open:

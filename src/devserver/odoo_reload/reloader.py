@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
 from .browsers import Browsers
@@ -115,8 +116,8 @@ class Reloader:
             self._work.paths |= paths
             self._wake.set()
 
-    def _start(self, coroutine: object) -> None:
-        task = asyncio.ensure_future(coroutine)  # type: ignore[arg-type]
+    def _start(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -211,13 +212,15 @@ class Reloader:
         self._phase = 'update'
         self._events.emit('updating', modules=[*work.install, *work.update])
         await self._pause()
-        errors = await self._generation.update(work.install, work.update)
-        for message in errors:
-            self._events.emit('notice', level='warning', message=message)
+        self._warn(await self._generation.update(work.install, work.update))
         self._project.updated([*work.install, *work.update])
         self._needs.updated([*work.install, *work.update])
         self._needs.schema({})
         await self._fork(work, changes, 'modules were updated', 'update')
+
+    def _warn(self, messages: list[str]) -> None:
+        for message in messages:
+            self._events.emit('notice', level='warning', message=message)
 
     async def _new_parent(self, work: Work, changes: Changes) -> None:
         files = sorted(changes.code())
@@ -251,7 +254,7 @@ class Reloader:
                     raise Failed({'message': f'The database {self._options.database} has no Odoo in it: install `web` first (--init web).'})
                 if work.install or work.update:
                     self._events.emit('updating', modules=[*work.install, *work.update])
-                    await generation.update(work.install, work.update)
+                    self._warn(await generation.update(work.install, work.update))
                     work.install, work.update = [], []
                     await generation.look_at_database()
                 for root in {*self._options.live, *(module['folder'] for module in generation.modules)}:

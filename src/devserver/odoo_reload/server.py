@@ -144,7 +144,7 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
         def accept(self) -> None:
             while not self.retired:
                 self.accepting.wait()
-                readable, _, _ = select.select([listening, self.wake_in], [], [])
+                readable, _, _ = select.select([listening.fileno(), self.wake_in], [], [])
                 if self.wake_in in readable:
                     os.read(self.wake_in, 512)
                 elif self.accepting.is_set():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from types import FunctionType, ModuleType
 
 from . import sources
@@ -65,8 +65,8 @@ class _Look:
         elif type(value).__module__ in self.modules and hasattr(value, '__dict__'):
             yield from self._attributes(vars(value))
 
-    def _attributes(self, attributes: Iterable[str] | object) -> Iterator[tuple[str, object]]:
-        for name, inner in list(attributes.items()):  # type: ignore[union-attr, attr-defined]
+    def _attributes(self, attributes: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+        for name, inner in list(attributes.items()):
             if not name.startswith('__') and not name.startswith('_abc_'):
                 yield name, inner
 

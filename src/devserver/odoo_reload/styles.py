@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import scss
-from .assets import Stamp, made, stamp
+from .stamps import Stamp, made, stamp
 
 #: More changed files than this are compiled faster together.
 _MANY = 4
@@ -38,10 +38,8 @@ _compiled: dict[Any, Compiled] = {}
 _imports: dict[str, tuple[Stamp, str]] = {}
 
 
-def install() -> None:
-    """Puts this before Odoo's own compilation of bundles. To be called once, with `base` imported."""
-    from odoo.addons.base.models import assetsbundle
-
+def install(assetsbundle: Any) -> None:
+    """Puts this before Odoo's own compilation of bundles (odoo/addons/base/models/assetsbundle.py)."""
     bundle, sheet = assetsbundle.AssetsBundle, assetsbundle.StylesheetAsset
     original, fetch = bundle.preprocess_css, sheet._fetch_content
 

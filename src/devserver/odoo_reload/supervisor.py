@@ -9,8 +9,8 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
 
+from .channel import Message
 from .events import Events
 from .options import Options
 from .reloader import Reloader, Stop
@@ -63,13 +63,26 @@ async def _run(options: Options, listening: socket.socket, events: Events) -> in
         reason, message = (found.reason, str(found)) if isinstance(found, Stop) else ('failed', f'{type(found).__name__}: {found}')
         if not isinstance(found, Stop) and found is not None:
             sys.excepthook(type(found), found, found.__traceback__)
-    work.cancel()
-    with suppress(asyncio.CancelledError, Exception):
-        await work
+    while not work.done():  # before Python 3.12, `wait_for` swallows a cancellation that comes together with what it waits for
+        work.cancel()
+        await asyncio.wait([work], timeout=0.1)
     await reloader.stop()
     code = 0 if reason == 'stopped' else 1
     events.emit('stopped', reason=reason, message=message, code=code)
     return code
+
+
+def _command(line: bytes) -> Message | None:
+    """One line; None where it is no command."""
+    try:
+        command = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(command, dict) or command.get('command') not in ('restart', 'reload', 'update', 'debug', 'stop'):
+        return None
+    modules = command.get('modules', [])
+    named = isinstance(modules, list) and all(isinstance(module, str) for module in modules)
+    return command if named and (modules or command['command'] != 'update') else None
 
 
 def _read_commands(descriptor: int, reloader: Reloader, stopping: asyncio.Event, events: Events) -> None:
@@ -84,15 +97,12 @@ def _read_commands(descriptor: int, reloader: Reloader, stopping: asyncio.Event,
             return
         *lines, rest = (rest + data).split(b'\n')
         for line in lines:
-            try:
-                command = json.loads(line)
-                name = command['command']
-            except (ValueError, KeyError, TypeError):
+            command = _command(line)
+            if command is None:
                 events.emit('notice', level='warning', message='A command was not understood and ignored.')
-                continue
-            if name == 'stop':
+            elif command['command'] == 'stop':
                 stopping.set()
             else:
-                reloader.command(name, [str(module) for module in command.get('modules', [])])
+                reloader.command(command['command'], command.get('modules', []))
 
     loop.add_reader(descriptor, read)
