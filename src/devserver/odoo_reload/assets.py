@@ -8,13 +8,15 @@ were made from, and what was made of one file as long as its time and size stay 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from . import scripts, styles
-from .stamps import Stamp, made, stamp
+from .stamps import made, stamp
 
+_KEEP_DAYS = 7
 _STATIC = f'{os.sep}static{os.sep}'
 #: Every file that some bundle was seen to have.
 _listed: set[str] = set()
@@ -51,11 +53,19 @@ def install(folder: Path, live: Iterable[str]) -> None:
     from odoo.addons.base.models import assetsbundle, ir_asset, ir_qweb
     from odoo.tools import config
 
+    _tidy(folder)
     if 'xml' in config['dev_mode']:
         scripts.use(folder, live)
         _keep_lists(ir_asset.IrAsset, ir_qweb.IrQweb)
     _keep_scripts(assetsbundle)
-    styles.install(assetsbundle)
+    styles.install(assetsbundle, folder)
+
+
+def _tidy(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.stat().st_mtime < time.time() - _KEEP_DAYS * 86400:
+            path.unlink(missing_ok=True)
 
 
 def _keep_lists(asset: Any, qweb: Any) -> None:
@@ -73,7 +83,7 @@ def _keep_lists(asset: Any, qweb: Any) -> None:
     def links(self: Any, bundle: str, css: bool = True, js: bool = True, assets_params: Any = None, rtl: bool = False, autoprefix: bool = False) -> Any:
         found = self._get_asset_bundle(bundle, css=css, js=js, rtl=rtl, assets_params=assets_params, autoprefix=autoprefix)
         if js and found.javascripts:
-            scripts.divide(found, found.get_link('js'), stamp)
+            scripts.divide(found, found.get_link('js'))
         return found.get_links()
 
     def code(self: Any, ref: int) -> Any:
@@ -82,9 +92,8 @@ def _keep_lists(asset: Any, qweb: Any) -> None:
     cached_paths = ormcache('bundle', 'tuple(sorted(assets_params.items()))', cache='assets')(paths)
 
     def paths_now(self: Any, bundle: str, assets_params: dict[str, Any]) -> Any:
-        """The times are part of the list and of the bundle's version."""
         return [
-            (url, path, part, os.path.getmtime(path) if path and path is not EXTERNAL_ASSET and os.path.exists(path) else time)
+            (url, path, part, _time(path, time) if path and path is not EXTERNAL_ASSET else time)
             for url, path, part, time in cached_paths(self, bundle, assets_params)
         ]
 
@@ -96,6 +105,14 @@ def _keep_lists(asset: Any, qweb: Any) -> None:
     qweb._generate_code_cached = ormcache(
         'ref', 'tuple(self.env.context.get(k) or False for k in self._get_template_cache_keys())', cache='templates'
     )(code)
+
+
+def _time(path: str, before: float) -> float:
+    """The time of a file is part of the bundle's version, and changes without a change of the list."""
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return before
 
 
 def _keep_scripts(assetsbundle: Any) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from .channel import Message
-from .data_files import manifest_needs_update, xml_needs_update
+from .data_files import manifest_needs_update, manifest_of, xml_needs_update
 
 _STYLES = ('.css', '.scss', '.sass', '.less')
 #: Python in these folders of an addon is not part of a running server.
@@ -84,7 +83,7 @@ class Project:
     def data_files(self, module: Message) -> list[str]:
         """What its manifest names. None where the manifest does not parse: that is told when it changes."""
         try:
-            manifest = ast.literal_eval((_read(os.path.join(module['folder'], '__manifest__.py')) or b'').decode())
+            manifest = manifest_of(_read(os.path.join(module['folder'], '__manifest__.py')) or b'')
         except (SyntaxError, ValueError):
             return []
         names = [*manifest.get('data', []), *(manifest.get('demo', []) if module['demo'] else [])]
@@ -146,7 +145,7 @@ class Project:
             changes.broken.append(found)
             return
         (changes.held if module['folder'] in self._held else changes.fresh).append(path)
-        changes.data.append((module['name'], path, 'the manifest changed' if needs else None))
+        changes.data.append((module['name'], path, 'the manifest changed' if needs and os.path.exists(path) else None))
 
     def _data(self, module: Message, path: str, changes: Changes) -> None:
         if path not in self.data_files(module):
@@ -155,8 +154,8 @@ class Project:
         before, now = self._baseline.get(path), _read(path)
         try:
             needs = before != now if path.endswith('.csv') else xml_needs_update(before, now)
-        except ElementTree.ParseError as error:
-            line, column = error.position
+        except (ElementTree.ParseError, ValueError, LookupError) as error:
+            line, column = error.position if isinstance(error, ElementTree.ParseError) else (1, 0)
             changes.broken.append({'message': f'The XML does not parse: {error}', 'file': path, 'line': line, 'column': column + 1})
             return
         changes.data.append((module['name'], path, f'data in {name}' if needs else None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections import deque
 from typing import Any
 
@@ -22,6 +23,7 @@ class Channel:
         self.socket = sock
         self._partial = b''
         self._descriptors: deque[int] = deque()
+        self._sending = threading.Lock()
 
     def fileno(self) -> int:
         return self.socket.fileno()
@@ -30,8 +32,9 @@ class Channel:
         """Sends one message. The descriptors stay open here; whoever receives them gets copies."""
         data = json.dumps({**message, 'descriptors': len(descriptors)}).encode() + b'\n'
         try:
-            sent = socket.send_fds(self.socket, [data], descriptors) if descriptors else 0
-            self.socket.sendall(data[sent:])
+            with self._sending:  # a server's request threads send, too
+                sent = socket.send_fds(self.socket, [data], descriptors) if descriptors else 0
+                self.socket.sendall(data[sent:])
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed from error
 

@@ -6,6 +6,7 @@ Everything else in a data file reaches the database only by a module update (`od
 from __future__ import annotations
 
 import ast
+from typing import Any
 from xml.etree import ElementTree
 
 #: Keys of a manifest that only an update acts upon (`odoo/modules/loading.py`, `ir_module_module`).
@@ -55,13 +56,28 @@ def xml_needs_update(old: bytes | None, new: bytes | None) -> bool:
         return True
 
 
+def manifest_of(text: bytes) -> dict[str, Any]:
+    """What a manifest says. Raises SyntaxError, ValueError."""
+    try:
+        manifest = ast.literal_eval(text.decode())
+    except (TypeError, MemoryError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(manifest, dict):
+        raise ValueError('it is no dictionary')
+    for key in ('data', 'demo'):
+        names = manifest.get(key, [])
+        if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f'{key!r} is no list of file names')
+    return manifest
+
+
 def manifest_needs_update(old: bytes | None, new: bytes | None) -> bool:
     """Whether two versions of a manifest differ in what only an update acts upon. Raises SyntaxError, ValueError."""
     if old is None or new is None:
         return True
-    after = ast.literal_eval(new.decode())
+    after = manifest_of(new)
     try:
-        before = ast.literal_eval(old.decode())
+        before = manifest_of(old)
     except (SyntaxError, ValueError):
         return True
     return any(before.get(key) != after.get(key) for key in _UPDATE_KEYS)

@@ -66,6 +66,7 @@ class Generation:
         self._exited = exited
         self._process: asyncio.subprocess.Process | None = None
         self._parent: Peer | None = None
+        self._forking = asyncio.Lock()
         self.children: dict[int, Child] = {}
         self.watch: Message = {}
         self.modules: list[Message] = []
@@ -132,7 +133,8 @@ class Generation:
 
     async def fork(self, role: str, prepare: list[str], **more: object) -> Child:
         assert self._parent is not None
-        message = await self._parent.ask({'type': 'fork', 'role': role, 'prepare': prepare, **more}, 'forked', within=_ANSWER_WITHIN)
+        async with self._forking:  # a look at the database may be on its way
+            message = await self._parent.ask({'type': 'fork', 'role': role, 'prepare': prepare, **more}, 'forked', within=_ANSWER_WITHIN)
         if message['type'] != 'forked':
             raise Failed({'message': 'The parent process ended.'})
         channel = Channel(socket.socket(fileno=message['descriptors'][0]))

@@ -88,7 +88,8 @@
         fresh.href = address;
         const loaded = new Promise((resolve, fail) => {
             fresh.onload = resolve;
-            fresh.onerror = () => fail(new Error(`cannot load ${address}`));
+            // With a sheet it is only a font or the like that it imports.
+            fresh.onerror = () => (fresh.sheet ? resolve() : fail(new Error(`cannot load ${address}`)));
         });
         link.after(fresh); // the old one stays until then: the page is never without
         await loaded.finally(() => (fresh.sheet ? link : fresh).remove());

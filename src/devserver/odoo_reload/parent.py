@@ -68,6 +68,10 @@ class Parent:
         os.environ['TZ'] = 'UTC'  # odoo/_monkeypatches
         sys.path.insert(0, self.options.home)
         sys.argv = ['odoo-bin', *self.options.arguments]
+        import odoo.release
+
+        if odoo.release.version_info[0] < 19:
+            raise RuntimeError(f'This is Odoo {odoo.release.version}, and the fast reloader needs 19: use `--reloader odoo`.')
         from odoo.cli import server as command
         from odoo.tools import config
 

@@ -213,6 +213,8 @@ class Reloader:
         self._events.emit('updating', modules=[*work.install, *work.update])
         await self._pause()
         self._warn(await self._generation.update(work.install, work.update))
+        await self._generation.look_at_database()
+        self._learn(self._generation)
         self._project.updated([*work.install, *work.update])
         self._needs.updated([*work.install, *work.update])
         self._needs.schema({})
@@ -235,7 +237,7 @@ class Reloader:
             raise
         previous, self._generation = self._generation, generation
         await self._take_over(child)
-        self._project.learn(generation.watch, generation.modules, generation.folders)
+        self._learn(generation)
         self._needs.schema(ready['needs'] or {})
         self._answering('parent', files, work, work.parent or '', child)
         if previous is not None:
@@ -246,6 +248,7 @@ class Reloader:
         while True:
             generation = Generation(self._options, self._listening, self._not_held, self._exited)
             generation.on('listener', lambda _child, message: self._browsers.add(message['descriptors'][0]))
+            generation.on('modules-changed', lambda child, _message: self._start(self._look_at_modules(child)))
             generation.on('wants-reload', lambda child, _message: self._wants_reload(child))
             try:
                 await generation.start()
@@ -311,6 +314,17 @@ class Reloader:
         if answer.get('needs') is not None and child is self._server:
             self._needs.schema(answer['needs'])
             self._needs.tell()
+
+    async def _look_at_modules(self, child: Child) -> None:
+        generation = child.generation
+        if child is self._server and generation is self._generation:
+            await generation.look_at_database()
+            self._learn(generation)
+
+    def _learn(self, generation: Generation) -> None:
+        self._project.learn(generation.watch, generation.modules, generation.folders)
+        for root in {*self._options.live, *(module['folder'] for module in generation.modules)}:
+            self._watcher.add(root)
 
     async def _after(self, failed: Failed, work: Work) -> None:
         """The last good server goes on. The same work is due again with the next change, or when PostgreSQL is back."""

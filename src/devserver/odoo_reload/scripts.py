@@ -12,7 +12,6 @@ import hashlib
 import html
 import os
 import re
-import time
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
@@ -26,7 +25,8 @@ _LOADER = '/web/static/src/module_loader.js'
 _LIBRARIES = re.compile(r'/static/lib/|/web/static/src/polyfills/')
 _TAG = re.compile(rb'<script\b[^>]*?\ssrc="(/web/assets/[^"]+)"[^>]*></script>|<script\b[^>]*?\sdata-src="(/web/assets/[^"]+)"[^>]*></script>')
 _NAME = re.compile(r'[0-9a-f]{32}\.js')
-_KEEP_DAYS = 7
+#: Pages only ask for the last.
+_VERSIONS = 32
 
 _WAIT = """;(odoo => {
     const define = odoo.define, waiting = [];
@@ -40,6 +40,7 @@ _WAIT = """;(odoo => {
 """
 
 _parts: dict[str, list[str]] = {}
+_modules: dict[str, tuple[Any, bool]] = {}
 _edited: set[str] = set()
 _live: tuple[str, ...] = ()
 _folder: Path | None = None
@@ -48,11 +49,7 @@ _folder: Path | None = None
 def use(folder: Path, live: Iterable[str]) -> None:
     """Keeps parts in this folder. Files below the roots in `live` are those that are edited."""
     global _folder, _live
-    folder.mkdir(parents=True, exist_ok=True)
     _folder, _live = folder, tuple(os.path.join(root, '') for root in live)
-    for path in folder.glob('*.js'):
-        if path.stat().st_mtime < time.time() - _KEEP_DAYS * 86400:
-            path.unlink(missing_ok=True)
 
 
 def edited(files: Iterable[str]) -> None:
@@ -60,7 +57,7 @@ def edited(files: Iterable[str]) -> None:
     _edited.update(path[: path.index('/static/') + 1] for path in files if '/static/' in path)
 
 
-def divide(bundle: Any, url: str, stamp: Callable[[str], Any]) -> None:
+def divide(bundle: Any, url: str) -> None:
     """Makes the parts of a bundle (Odoo's AssetsBundle) whose script has this address, if that is possible."""
     _parts.pop(url, None)
     files = bundle.javascripts
@@ -69,39 +66,42 @@ def divide(bundle: Any, url: str, stamp: Callable[[str], Any]) -> None:
     roots = (*_live, *_edited)
     runs = [list(run) for _, run in groupby(files, lambda asset: asset._filename.startswith(roots))]
     first = next((index for index, asset in enumerate(files) if not _LIBRARIES.search(asset.url) and asset.url != _LOADER), 0)
-    if len(runs) < 2 or not all(_is_module(asset, stamp) for asset in files[first:]):
+    if len(runs) < 2 or not all(_may_wait(asset) for asset in files[first:]):
         return
-    names = [_part(run, 'first' if index == 0 else '', stamp) for index, run in enumerate(runs)]
-    names.append(_templates(bundle, stamp))
+    names = [_part(run, index == 0) for index, run in enumerate(runs)]
+    names.append(_templates(bundle))
     names.append(_write(f'end {len(names)}', lambda: f';if (odoo.define.parts === {len(names)}) odoo.define.start();'))
     _parts[url] = names
+    while len(_parts) > _VERSIONS:
+        del _parts[next(iter(_parts))]
 
 
-_modules: dict[str, tuple[Any, bool]] = {}
-
-
-def _is_module(asset: Any, stamp: Callable[[str], Any]) -> bool:
-    now = stamp(asset._filename)
+def _may_wait(asset: Any) -> bool:
     before, answer = _modules.get(asset.url, (None, False))
-    if before != now:
+    if before != asset.last_modified:
         answer = bool(_LIBRARIES.search(asset.url)) or asset.is_transpiled
-        _modules[asset.url] = (now, answer)
+        _modules[asset.url] = (asset.last_modified, answer)
     return answer
 
 
-def _part(files: list[Any], place: str, stamp: Callable[[str], Any]) -> str:
+def _states(assets: Iterable[Any]) -> list[tuple[str, float]]:
+    """The times are those that the version of the whole bundle is made of."""
+    return [(asset.url, asset.last_modified) for asset in assets]
+
+
+def _part(files: list[Any], first: bool) -> str:
     def text() -> str:
         texts = [asset.minify() for asset in files]
-        if place:
+        if first:
             at = next((index + 1 for index, asset in enumerate(files) if asset.url == _LOADER), 0)
             texts.insert(at, _WAIT)
         # The semicolon in front keeps a `'use strict'` of the first file from being one for all.
         return ';' + ';\n'.join([*texts, 'odoo.define.parts++;'])
 
-    return _write(f'{place} {[(asset.url, stamp(asset._filename)) for asset in files]}', text)
+    return _write(f'{first} {_states(files)}', text)
 
 
-def _templates(bundle: Any, stamp: Callable[[str], Any]) -> str:
+def _templates(bundle: Any) -> str:
     def text() -> str:
         return f"""odoo.define("{bundle.name}.bundle.xml", ["@web/core/templates"], function(require) {{
 "use strict";
@@ -110,7 +110,7 @@ const {{ checkPrimaryTemplateParents, registerTemplate, registerTemplateExtensio
 }});
 odoo.define.parts++;"""
 
-    return _write(f'{bundle.name} {[(asset.url, stamp(asset._filename)) for asset in bundle.templates]}', text)
+    return _write(f'{bundle.name} {_states(bundle.templates)}', text)
 
 
 def _write(key: str, text: Callable[[], str]) -> str:

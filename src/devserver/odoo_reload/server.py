@@ -6,6 +6,7 @@ accepting for a while; its main thread waits for the supervisor's messages; and 
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -45,6 +46,7 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
     if not registry.ready or not registry.models:
         raise RuntimeError(f'The database {database} has no Odoo in it: install `base` or `web` first (--init web)')
     _make_routes(registry)
+    _tell_of_new_registries(Registry, channel)
     before = patching.baseline()
     caches = {name: dict(lru._values) for name, lru in registry._Registry__caches.items()}
     server = make_server(odoo.http.root, parent.listening, channel)
@@ -74,6 +76,19 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
     channel.send({'type': 'ready', 'ms': round((time.monotonic() - started) * 1000), 'needs': needs})
     server.serve(patch, lambda: _needs_update(registry, parent), accepting=bool(message.get('accept')))
     sql_db.close_all()
+
+
+def _tell_of_new_registries(registry_class: Any, channel: Channel) -> None:
+    """Somebody installs an app in the browser: Odoo loads the database anew in this process, with other modules."""
+    load = registry_class.new.__func__
+
+    def new(cls: Any, *arguments: Any, **more: Any) -> Any:
+        gc.unfreeze()  # what the last registry leaves behind can be collected again
+        found = load(cls, *arguments, **more)
+        channel.send({'type': 'modules-changed'})
+        return found
+
+    registry_class.new = classmethod(new)
 
 
 def _make_routes(registry: Any) -> None:

@@ -7,14 +7,20 @@ by nothing, only that file is compiled, behind the definitions that it needs. In
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import marshal
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from . import scss
 from .stamps import Stamp, made, stamp
+
+_logger = logging.getLogger(__name__)
 
 #: More changed files than this are compiled faster together.
 _MANY = 4
@@ -35,11 +41,15 @@ class Compiled:
 
 
 _compiled: dict[Any, Compiled] = {}
+_folder: Path | None = None
+_one_at_a_time = threading.Lock()
 _imports: dict[str, tuple[Stamp, str]] = {}
 
 
-def install(assetsbundle: Any) -> None:
+def install(assetsbundle: Any, folder: Path) -> None:
     """Puts this before Odoo's own compilation of bundles (odoo/addons/base/models/assetsbundle.py)."""
+    global _folder
+    _folder = folder
     bundle, sheet = assetsbundle.AssetsBundle, assetsbundle.StylesheetAsset
     original, fetch = bundle.preprocess_css, sheet._fetch_content
 
@@ -57,6 +67,10 @@ def install(assetsbundle: Any) -> None:
         return text
 
     def preprocess_css(self: Any, debug: bool = False, old_attachments: Any = None) -> str:
+        with _one_at_a_time:  # two compilations at once take as long as two after another
+            return compile_bundle(self, debug, old_attachments)
+
+    def compile_bundle(self: Any, debug: bool, old_attachments: Any) -> str:
         files = [asset for asset in self.stylesheets if type(asset) is assetsbundle.ScssStylesheetAsset]
         others = any(isinstance(asset, assetsbundle.PreprocessedCSS) and asset not in files for asset in self.stylesheets)
         if not files or others or self.rtl or any(asset.inline for asset in files):
@@ -66,7 +80,7 @@ def install(assetsbundle: Any) -> None:
             now = [scss.with_imports(asset._fetch_content(), lambda name: _imported(asset, name)) for asset in files]
         except (scss.NotUnderstood, OSError):
             return original(self, debug, old_attachments)
-        compiled = _compiled.get(key)
+        compiled = _compiled.get(key) or _load(key)
         if compiled is None or not _update(self, compiled, files, now):
             _compiled.pop(key, None)
             count = len(self.stylesheets)
@@ -74,8 +88,9 @@ def install(assetsbundle: Any) -> None:
             if not self.css_errors:
                 at_rules = self.stylesheets[0].inline if len(self.stylesheets) > count else ''
                 contents = [asset._content or '' for asset in files]
-                _compiled[key] = Compiled([asset.url for asset in files], now, contents, [asset.minify() for asset in files], at_rules)
+                _save(key, Compiled([asset.url for asset in files], now, contents, [asset.minify() for asset in files], at_rules))
             return text
+        _compiled[key] = compiled
         minified = dict(zip(map(id, files), compiled.minified))
         for asset, fragment in zip(files, compiled.fragments):
             asset._content = fragment
@@ -85,6 +100,30 @@ def install(assetsbundle: Any) -> None:
 
     sheet._fetch_content = kept_fetch
     bundle.preprocess_css = preprocess_css
+
+
+def _file(key: Any) -> Path | None:
+    """A fresh process has compiled nothing yet: it takes over from the one before."""
+    from odoo.addons.base.models import assetsbundle
+
+    made_by = [os.stat(path).st_mtime_ns for path in (__file__, assetsbundle.__file__)]
+    return _folder and _folder / f'{hashlib.blake2b(repr((key, made_by)).encode(), digest_size=16).hexdigest()}.styles'
+
+
+def _load(key: Any) -> Compiled | None:
+    path = _file(key)
+    try:
+        return Compiled(*marshal.loads(path.read_bytes())) if path else None
+    except (OSError, EOFError, TypeError, ValueError):
+        return None
+
+
+def _save(key: Any, compiled: Compiled) -> None:
+    _compiled[key] = compiled
+    if path := _file(key):
+        unfinished = path.with_suffix(f'.{os.getpid()}')
+        unfinished.write_bytes(marshal.dumps([getattr(compiled, field.name) for field in fields(compiled)]))
+        unfinished.replace(path)
 
 
 def _imported(asset: Any, name: str) -> str:
@@ -117,7 +156,7 @@ def _update(bundle: Any, compiled: Compiled, files: list[Any], now: list[str]) -
         fragments = {index: _fragment(bundle, compiled, files[index], index, now) for index in changed}
     except scss.NotUnderstood as reason:
         bundle.css_errors.clear()
-        log(bundle, reason)
+        _logger.debug('The bundle %s is compiled as a whole: %s', bundle.name, reason)
         return False
     for index, fragment in fragments.items():
         files[index]._content = fragment
@@ -149,9 +188,3 @@ def _fragment(bundle: Any, compiled: Compiled, asset: Any, index: int, now: list
         if scss.mentions(compiled.fragments[index], target) or scss.mentions(fragment, target):
             raise scss.NotUnderstood(f'{target} is extended')
     return fragment
-
-
-def log(bundle: Any, reason: Exception) -> None:
-    import logging
-
-    logging.getLogger(__name__).debug('The bundle %s is compiled as a whole: %s', bundle.name, reason)

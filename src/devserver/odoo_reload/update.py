@@ -23,6 +23,21 @@ class _Errors(logging.Handler):
         self.messages.append(record.getMessage())
 
 
+def _sorted(database: str, install: list[str], upgrade: list[str]) -> tuple[list[str], list[str]]:
+    """Odoo passes over `-u` of a module that is not installed. Whoever asks for its update wants it installed."""
+    from contextlib import closing
+
+    from odoo import sql_db
+    from odoo.modules import db
+
+    with closing(sql_db.db_connect(database).cursor()) as cr:
+        if not db.is_initialized(cr):
+            return [*install, *(name for name in upgrade if name != 'all')], []
+        cr.execute("SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade')")
+        known = {name for (name,) in cr.fetchall()} | {'all'}
+    return [*install, *(name for name in upgrade if name not in known)], [name for name in upgrade if name in known]
+
+
 def update(channel: Channel, parent: Parent, message: Message) -> None:
     """Sends `updated`, with the modules that Odoo could not bring to where they should be. Raises what the update raises."""
     from odoo.modules.registry import Registry
@@ -30,7 +45,7 @@ def update(channel: Channel, parent: Parent, message: Message) -> None:
     errors = _Errors()
     logging.getLogger('odoo').addHandler(errors)
     threading.current_thread().dbname = parent.options.database  # type: ignore[attr-defined]
-    install, upgrade = message['install'], message['upgrade']
+    install, upgrade = _sorted(parent.options.database, message['install'], message['upgrade'])
     registry = Registry.new(parent.options.database, update_module=True, install_modules=install, upgrade_modules=upgrade)
     with registry.cursor() as cr:
         names = [name for name in {*install, *upgrade} if name != 'all']
