@@ -124,19 +124,19 @@ def _keep_scripts(assetsbundle: Any) -> None:
 
     def kept_content(asset: Any) -> str:
         converted, asset._content, asset._is_transpiled = made(asset, 'content', content_parts)
-        return converted
+        return str(converted)
 
     def minify(asset: Any) -> str:
-        return asset.with_header(assetsbundle.rjsmin(content(asset)))
+        return str(asset.with_header(assetsbundle.rjsmin(content(asset))))
 
     def kept_minify(asset: Any) -> str:
-        return made(asset, 'minified', minify)
+        return str(made(asset, 'minified', minify))
 
     def kept_templates(self: Any) -> str:
         try:
             now = [stamp(asset._filename) for asset in self.templates]
         except (OSError, TypeError):  # a template that is a record
-            return generate(self)
+            return str(generate(self))
         names = [asset.url for asset in self.templates]
         before, result = _templates.get(self.name, (None, ''))
         if before != (names, now):

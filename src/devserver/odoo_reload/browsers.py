@@ -5,32 +5,41 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 
 _HEAD = (
     b'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n'
-    b'X-Accel-Buffering: no\r\nConnection: close\r\n\r\nretry: 500\n: connected\n\n'
+    b'X-Accel-Buffering: no\r\nConnection: close\r\n\r\nretry: 500\n'
 )
 #: Seconds. Proxies end a connection that is silent for a minute.
 _PING_EVERY = 25
+
+
+def _message(fields: dict[str, object]) -> bytes:
+    return f'data: {json.dumps(fields)}\n\n'.encode()
 
 
 class Browsers:
     def __init__(self) -> None:
         self._connections: dict[int, socket.socket] = {}
         self._ping: asyncio.Task[None] | None = None
+        #: When each was told last, in milliseconds of the clock: a page that was loading then has missed it.
+        self._last = {'reload': 0, 'styles': 0}
 
     def add(self, descriptor: int) -> None:
         connection = socket.socket(fileno=descriptor)
         connection.setblocking(False)
         self._connections[descriptor] = connection
         asyncio.get_running_loop().add_reader(descriptor, self._readable, descriptor)
-        self._write(descriptor, _HEAD)
+        self._write(descriptor, _HEAD + _message({'type': 'hello', **self._last}))
         if self._ping is None:
             self._ping = asyncio.ensure_future(self._keep_alive())
 
     def tell(self, type_: str, files: list[str]) -> None:
+        self._last[type_] = int(time.time() * 1000)
+        data = _message({'type': type_, 'at': self._last[type_], 'files': files})
         for descriptor in list(self._connections):
-            self._write(descriptor, f'data: {json.dumps({"type": type_, "files": files})}\n\n'.encode())
+            self._write(descriptor, data)
 
     def _readable(self, descriptor: int) -> None:
         """A page sends nothing more: what is readable is its end."""

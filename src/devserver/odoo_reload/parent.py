@@ -14,9 +14,10 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from . import lifeline, sources
+from . import assets, lifeline, sources
 from .channel import Channel, Closed, Message, pair
 from .failure import describe
 from .options import Options
@@ -123,6 +124,7 @@ class Parent:
     def hold(self, modules: list[Message]) -> None:
         """Imports addons, in the order in which Odoo would. One that starts a thread, or connects, must not be held."""
         from odoo import sql_db
+        from odoo.tools import config
         from odoo.modules.module import load_openerp_module
 
         gc.disable()
@@ -133,6 +135,8 @@ class Parent:
                 what = 'starts a thread' if _thread._count() > 0 else 'connects to the database'
                 self.channel.send({'type': 'unholdable', 'module': name, 'reason': f'{what} when it is imported'})
                 return
+        if 'odoo.addons.web' in sys.modules:  # without it there are no pages
+            assets.install(Path(config['data_dir']) / 'odoo_ops' / 'assets', self.options.live)
         gc.enable()
         gc.freeze()  # its pages stay shared with the children, and their collections pass over it
         imported = [module.__file__ for name, module in sys.modules.items() if name.count('.') == 2 and name.startswith('odoo.addons.')]

@@ -145,7 +145,7 @@ class Reloader:
             await self._fork(work, changes, reason)
         elif changes.python:
             await self._patch(work, changes)
-        self._assets(work, changes)
+        await self._assets(work, changes)
         self._needs.tell()
 
     def _hold_no_longer(self, paths: list[str]) -> None:
@@ -155,9 +155,11 @@ class Reloader:
             if module is not None and module['name'] != 'base':
                 self._not_held.add(module['name'])
 
-    def _assets(self, work: Work, changes: Changes) -> None:
+    async def _assets(self, work: Work, changes: Changes) -> None:
+        files = [*changes.assets, *changes.views, *changes.styles]
+        if files and self._server is not None:
+            await self._server.peer.ask({'type': 'assets', 'files': files}, 'assets-known', within=30)
         if changes.assets or changes.views:
-            files = [*changes.assets, *changes.views, *changes.styles]
             self._browsers.tell('reload', files)
             self._reloaded('assets' if changes.assets else 'view', files, work)
         elif changes.styles:

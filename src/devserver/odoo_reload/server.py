@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import functions, patching, sources
+from . import assets, functions, patching, sources
 from .channel import Channel, Closed, Message
 from .failure import describe
 
@@ -64,7 +64,9 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
             if Registry.registries.get(database) is not registry:
                 raise patching.Refused('Odoo loaded the database anew meanwhile')
             known = [path for path in paths if path in sources.loaded]
-            return {'type': 'patched', 'functions': patching.patch(known, before, forget_caches), 'files': known}
+            functions = patching.patch(known, before, forget_caches)
+            assets.changed(known)
+            return {'type': 'patched', 'functions': functions, 'files': known}
         except patching.Refused as refused:
             return {'type': 'refused', 'reason': str(refused)}
         except (SyntaxError, OSError) as error:
@@ -215,6 +217,9 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
                     channel.send(patch(message['files']))
                 case 'loaded?':
                     channel.send({'type': 'loaded', 'files': [path for path in message['files'] if path in sources.loaded]})
+                case 'assets':
+                    assets.changed(message['files'])
+                    channel.send({'type': 'assets-known'})
                 case 'pause':
                     self.set_accepting(False)
                     channel.send({'type': 'paused'})

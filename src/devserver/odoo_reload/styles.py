@@ -64,7 +64,7 @@ def install(assetsbundle: Any, folder: Path) -> None:
     def kept_fetch(self: Any) -> str:
         text, errors = made(self, 'style', read)
         self.bundle.css_errors.extend(errors)
-        return text
+        return str(text)
 
     def preprocess_css(self: Any, debug: bool = False, old_attachments: Any = None) -> str:
         with _one_at_a_time:  # two compilations at once take as long as two after another
@@ -74,12 +74,12 @@ def install(assetsbundle: Any, folder: Path) -> None:
         files = [asset for asset in self.stylesheets if type(asset) is assetsbundle.ScssStylesheetAsset]
         others = any(isinstance(asset, assetsbundle.PreprocessedCSS) and asset not in files for asset in self.stylesheets)
         if not files or others or self.rtl or any(asset.inline for asset in files):
-            return original(self, debug, old_attachments)
+            return str(original(self, debug, old_attachments))
         key = (self.env.cr.dbname, self.name, self.autoprefix, tuple(sorted(self.assets_params.items())))
         try:
             now = [scss.with_imports(asset._fetch_content(), lambda name: _imported(asset, name)) for asset in files]
         except (scss.NotUnderstood, OSError):
-            return original(self, debug, old_attachments)
+            return str(original(self, debug, old_attachments))
         compiled = _compiled.get(key) or _load(key)
         if compiled is None or not _update(self, compiled, files, now):
             _compiled.pop(key, None)
@@ -89,7 +89,7 @@ def install(assetsbundle: Any, folder: Path) -> None:
                 at_rules = self.stylesheets[0].inline if len(self.stylesheets) > count else ''
                 contents = [asset._content or '' for asset in files]
                 _save(key, Compiled([asset.url for asset in files], now, contents, [asset.minify() for asset in files], at_rules))
-            return text
+            return str(text)
         _compiled[key] = compiled
         minified = dict(zip(map(id, files), compiled.minified))
         for asset, fragment in zip(files, compiled.fragments):
@@ -187,4 +187,4 @@ def _fragment(bundle: Any, compiled: Compiled, asset: Any, index: int, now: list
     for target in frozenset().union(*map(scss.extended, now)):
         if scss.mentions(compiled.fragments[index], target) or scss.mentions(fragment, target):
             raise scss.NotUnderstood(f'{target} is extended')
-    return fragment
+    return str(fragment)
