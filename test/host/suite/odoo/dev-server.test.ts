@@ -18,7 +18,7 @@ async function breakAndMend(): Promise<void> {
   await vscode.workspace.fs.writeFile(file, Buffer.concat([text, Buffer.from('\ndef broken(:\n')]));
   const [problem] = await until(
     'the problem',
-    async () => {
+    () => {
       const found = vscode.languages.getDiagnostics(file);
       return found.length > 0 ? found : undefined;
     },
