@@ -36,7 +36,8 @@ def differences(registry: Any, live: tuple[str, ...]) -> Reasons:
         known_models = {row[0] for row in select_en(env['ir.model'], ['model'], list(registry))}
         touched: dict[str, list[Any]] = {}
         for name, model in registry.items():
-            fields = [field for field in model._fields.values() if not field.manual and modules.intersection(field._modules)]
+            # A field that comes by `_inherits` is told by the model that has it.
+            fields = [field for field in model._fields.values() if not field.manual and not field.inherited and modules.intersection(field._modules)]
             if model._original_module in modules and name not in known_models and not model._custom:
                 needs(model._original_module, f'new model {name}')
             elif fields:
