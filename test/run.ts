@@ -30,9 +30,10 @@ function tool(title: string, name: string, args: readonly string[]): Counts {
   return { passes: failed ? 0 : 1, failures: failed ? 1 : 0, pending: 0 };
 }
 
-function mocha(title: string, args: readonly string[]): Counts {
+/** A tool that writes its counts into the file that `TEST_COUNTS` names. */
+function suite(title: string, command: string, args: readonly string[]): Counts {
   const file = join(folder, `${title}.jsonl`);
-  const status = run(title, bin('mocha'), ['--reporter', join(root, 'test/reporter.ts'), ...args], { TEST_COUNTS: file });
+  const status = run(title, command, args, { TEST_COUNTS: file });
   try {
     const counts = JSON.parse(readFileSync(file, 'utf8').trim()) as Counts;
     // A crash after the last test, or no test at all, is a failure too.
@@ -41,6 +42,17 @@ function mocha(title: string, args: readonly string[]): Counts {
   } catch {
     return { passes: 0, failures: 1, pending: 0 };
   }
+}
+
+const mocha = (title: string, args: readonly string[]) =>
+  suite(title, bin('mocha'), ['--reporter', join(root, 'test/reporter.ts'), ...args]);
+
+/** The development server needs Linux, and Python as new as Odoo 19 has it on Debian. */
+function python(title: string, script: string): Counts {
+  const recent = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
+  if (recent && process.platform === 'linux') return suite(title, 'python3', [script]);
+  console.log(`\n── ${title}\nSkipped: it needs Linux with a python3 that is 3.11 or newer.`);
+  return { passes: 0, failures: 0, pending: 1 };
 }
 
 const results = [
@@ -52,6 +64,7 @@ const results = [
     'test/{core,adapters,runtime,cli,devcontainer,docs,demo}/**/*.test.ts',
     'test/*.test.ts',
   ]),
+  python('development server (Python)', join(root, 'test/devserver/run.py')),
   mocha('real Odoo', ['test/integration/**/*.test.ts']),
   mocha('in VS Code', ['test/host/*.test.ts']),
 ];

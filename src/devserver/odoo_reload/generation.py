@@ -162,7 +162,7 @@ class Generation:
     def _child_exited(self, message: Message) -> None:
         child = self.children.pop(message['pid'], None)
         if child is not None:
-            child.peer.close()
+            child.peer.finish()
             self._exited(child, message['code'])
 
     def _parent_closed(self, _message: Message) -> None:

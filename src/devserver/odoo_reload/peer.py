@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Callable
 
 from .channel import Channel, Closed, Message
 
 
 class Peer:
-    """One process at the other end of a channel. `closed` is the last message from it."""
+    """One process at the other end of a channel. `closed` is the last message from it.
+
+    Several questions may wait for their answers at the same time: a message goes to the first who waits for its type."""
 
     def __init__(self, channel: Channel, handlers: dict[str, Callable[[Message], None]]) -> None:
         self._channel = channel
         self._handlers = handlers
-        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._inbox: list[Message] = []
+        self._waiting: list[tuple[tuple[str, ...], asyncio.Future[Message]]] = []
         self.open = True
         asyncio.get_running_loop().add_reader(channel, self._read)
 
@@ -22,14 +26,22 @@ class Peer:
         try:
             messages = self._channel.receive()
         except Closed:
-            messages = [{'type': 'closed'}]
             self.close()
+            self._handlers.get('closed', lambda _message: None)({'type': 'closed'})
+            return
         for message in messages:
             handler = self._handlers.get(message['type'])
-            if handler is None or message['type'] == 'closed':
-                self._inbox.put_nowait(message)
             if handler is not None:
                 handler(message)
+            else:
+                self._deliver(message)
+
+    def _deliver(self, message: Message) -> None:
+        for types, answer in self._waiting:
+            if message['type'] in types and not answer.done():
+                answer.set_result(message)
+                return
+        self._inbox.append(message)
 
     def send(self, message: Message) -> None:
         if self.open:
@@ -40,24 +52,37 @@ class Peer:
 
     async def next(self, *types: str, within: float | None = None) -> Message:
         """The next message of one of these types, or `closed`. Raises TimeoutError."""
-
-        async def wait() -> Message:
-            while True:
-                message = await self._inbox.get()
-                if message['type'] == 'closed':
-                    self._inbox.put_nowait(message)  # for whoever asks later
-                    return message
-                if message['type'] in types:
-                    return message
-
-        return await asyncio.wait_for(wait(), within)
+        for message in self._inbox:
+            if message['type'] in types:
+                self._inbox.remove(message)
+                return message
+        if not self.open:
+            return {'type': 'closed'}
+        waiting = (types, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        try:
+            return await asyncio.wait_for(waiting[1], within)
+        finally:
+            self._waiting.remove(waiting)
 
     async def ask(self, message: Message, *types: str, within: float | None = None) -> Message:
+        # What is there already answers a question that was given up.
+        self._inbox = [old for old in self._inbox if old['type'] not in types]
         self.send(message)
         return await self.next(*types, within=within)
 
+    def finish(self) -> None:
+        """To be called when the process has ended: its last words may not have been read yet."""
+        while self.open and select.select([self._channel], [], [], 0)[0]:
+            self._read()
+        self.close()
+
     def close(self) -> None:
-        if self.open:
-            self.open = False
-            asyncio.get_running_loop().remove_reader(self._channel)
-            self._channel.close()
+        if not self.open:
+            return
+        self.open = False
+        asyncio.get_running_loop().remove_reader(self._channel)
+        self._channel.close()
+        for _types, answer in self._waiting:
+            if not answer.done():
+                answer.set_result({'type': 'closed'})

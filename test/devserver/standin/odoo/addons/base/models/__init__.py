@@ -1,0 +1,1 @@
+from . import assetsbundle, ir_asset, ir_model, ir_qweb

@@ -1,0 +1,6 @@
+def check_postgres_user():
+    pass
+
+
+def report_configuration():
+    pass

@@ -1,0 +1,2 @@
+def table_columns(_cr, _table):
+    return {}
