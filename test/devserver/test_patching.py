@@ -59,6 +59,14 @@ class Bodies(unittest.TestCase):
             module.save(source.format(3))
             self.assertEqual(module.call('f', 2), 6)
 
+    def test_an_lru_cache_forgets_what_a_function_left_before_it_moved(self) -> None:
+        source = 'import functools\n{}def scale(x): return x * {}\n@functools.lru_cache\ndef f(x): return scale(x)\n'
+        with running(source.format('', 1)) as module:
+            self.assertEqual(module.call('f', 2), 2)
+            module.save(source.format('# one line more\n', 1))
+            module.save(source.format('# one line more\n', 3))
+            self.assertEqual(module.call('f', 2), 6)
+
     def test_a_function_that_ran_only_after_the_start(self) -> None:
         with running('def f(): return g()\ndef g(): return 1') as module:
             module.call('f')

@@ -11,7 +11,7 @@ import gc
 import linecache
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 
 from . import executed, functions, sources, state
@@ -29,6 +29,8 @@ class Baseline:
     #: Ids of code objects that `sources.loaded` keeps alive.
     ran: set[int]
     fingerprint: state.Fingerprint
+    #: The same for code whose predecessor ran later: equal instructions on other lines are another code object.
+    ran_later: set[int] = field(default_factory=set)
 
 
 def baseline() -> Baseline:
@@ -84,20 +86,27 @@ def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], No
         raise Refused(f'{place} changed since the start')
     found = functions.holders([old for old, _ in (*diff.moved, *diff.changed)] + diff.orphans)
     _require_no_trace(diff, found)
+    left_results = any(_ran(old, before) for old, _ in diff.changed)
     _apply(diff, found)
-    before.ran = {id(new) for old, new in diff.moved if id(old) in before.ran} | _ran_elsewhere(before, diff)
+    _carry_over(diff, before)
     sources.loaded.update(fresh)
     for path in fresh:
         linecache.checkcache(path)
-    if any(executed.has_run(old) for old, _ in diff.changed):
+    if left_results:
         functions.forget_cached_results()
         forget_caches()
     return len(diff.changed)
 
 
-def _ran_elsewhere(before: Baseline, diff: CodeDiff) -> set[int]:
+def _ran(code: CodeType, before: Baseline) -> bool:
+    return executed.has_run(code) or id(code) in before.ran_later
+
+
+def _carry_over(diff: CodeDiff, before: Baseline) -> None:
+    """What is known of a code object holds for the one with the same instructions that takes its place."""
     replaced = {id(old) for old, _ in (*diff.moved, *diff.changed)} | {id(orphan) for orphan in diff.orphans}
-    return before.ran - replaced
+    before.ran = before.ran - replaced | {id(new) for old, new in diff.moved if id(old) in before.ran}
+    before.ran_later = before.ran_later - replaced | {id(new) for old, new in diff.moved if _ran(old, before)}
 
 
 def _apply(diff: CodeDiff, found: dict[int, list[functions.Holder]]) -> None:
