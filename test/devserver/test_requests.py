@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -87,6 +88,22 @@ class Requests(Case):
             each.result(30)
         self.assertGreater(len(answers), 15)
         self.assertEqual([answer for answer in answers if not answer.isdigit()], [])
+
+
+class Stopped(Case):
+    def test_a_server_that_a_debugger_holds_is_replaced(self) -> None:
+        main = self.project.addon('shop', page("'one'"))
+        server = self.started()
+        held = server.of('ready')[-1]['pid']
+        os.kill(held, signal.SIGSTOP)
+        try:
+            self.project.save(main, page("'two'"))
+            event = server.wait('reloaded', kind='fork')
+            self.assertIn('debugger', event['reason'])
+            self.assertEqual(server.get(), 'two')
+        finally:
+            os.kill(held, signal.SIGCONT)
+        until(lambda: held not in server.processes(), 'the old server is gone')
 
 
 class Pages(Case):

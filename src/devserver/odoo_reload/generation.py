@@ -47,6 +47,8 @@ class Child:
     pid: int
     peer: Peer
     generation: Generation
+    #: False once it did not answer: it is stopped in a debugger, or stuck.
+    answers: bool = True
 
     def kill(self) -> None:
         if self.pid in self.generation.children:
@@ -98,6 +100,8 @@ class Generation:
     async def _last_words(self, message: Message) -> Message:
         if message['type'] == 'broken':
             return message
+        if message['type'] == 'silent':
+            return {'message': f'Odoo did not start within {_LOAD_WITHIN} s. The log says how far it came.'}
         assert self._process is not None
         code = await self._process.wait()
         return {'message': f'Odoo ended while it was starting (exit code {code}). The log says why.'}
@@ -155,6 +159,9 @@ class Generation:
         except BaseException:
             child.kill()
             raise
+        if message['type'] == 'silent':
+            child.kill()
+            raise Failed({'message': f'The server was not ready within {_READY_WITHIN} s. The log says how far it came.'})
         if message['type'] != 'ready':
             raise Failed(message if 'message' in message else {'message': 'The server ended before it was ready. The log says why.'})
         return child, message

@@ -7,10 +7,11 @@ they keep (`state`), or when a frame, a generator or an inner function of it is 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import linecache
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 
@@ -20,6 +21,10 @@ from .code_diff import CodeDiff, compare, signature, walk
 
 class Refused(Exception):
     """This change needs a fresh process. The message says why, for people."""
+
+
+class Busy(Refused):
+    """It may be possible in a moment: a request is in the middle of it."""
 
 
 @dataclass
@@ -53,7 +58,7 @@ def _require_replaceable(old: CodeType, new: CodeType, before: Baseline) -> None
 def _require_no_trace(diff: CodeDiff, found: dict[int, list[functions.Holder]]) -> None:
     busy = functions.on_a_stack([old for old, _ in diff.changed] + diff.orphans)
     if busy is not None:
-        raise Refused(f'{busy.co_name} is running')
+        raise Busy(f'{busy.co_name} is running')
     for old, _ in diff.changed:
         if any(type(item) is not FunctionType for item in found[id(old)]):
             raise Refused(f'a generator of {old.co_name} is running')
@@ -84,12 +89,14 @@ def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], No
     # Also for a comment: a restart would forget it, and whoever saves expects one.
     if (place := state.difference(before.fingerprint, state.fingerprint())) is not None:
         raise Refused(f'{place} changed since the start')
-    found = functions.holders([old for old, _ in (*diff.moved, *diff.changed)] + diff.orphans)
-    _require_no_trace(diff, found)
-    left_results = any(_ran(old, before) for old, _ in diff.changed)
-    _apply(diff, found)
-    _carry_over(diff, before)
-    sources.loaded.update(fresh)
+    with _alone():
+        found = functions.holders([old for old, _ in (*diff.moved, *diff.changed)] + diff.orphans)
+        _require_no_trace(diff, found)
+        left_results = any(_ran(old, before) for old, _ in diff.changed)
+        for before_code, after_code in (*diff.moved, *diff.changed):
+            functions.replace(before_code, after_code, found[id(before_code)])
+        _carry_over(diff, before)
+        sources.loaded.update(fresh)
     for path in fresh:
         linecache.checkcache(path)
     if left_results:
@@ -109,15 +116,15 @@ def _carry_over(diff: CodeDiff, before: Baseline) -> None:
     before.ran_later = before.ran_later - replaced | {id(new) for old, new in diff.moved if _ran(old, before)}
 
 
-def _apply(diff: CodeDiff, found: dict[int, list[functions.Holder]]) -> None:
-    """All at once: no other thread of this process runs in between."""
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """No other thread of this process runs meanwhile: requests see all of a change, or nothing of it."""
     interval = sys.getswitchinterval()
     enabled = gc.isenabled()
     gc.disable()
     sys.setswitchinterval(10)
     try:
-        for old, new in (*diff.moved, *diff.changed):
-            functions.replace(old, new, found[id(old)])
+        yield
     finally:
         sys.setswitchinterval(interval)
         if enabled:

@@ -27,7 +27,8 @@ class Peer:
             messages = self._channel.receive()
         except Closed:
             self.close()
-            self._handlers.get('closed', lambda _message: None)({'type': 'closed'})
+            if (handler := self._handlers.get('closed')) is not None:
+                handler({'type': 'closed'})
             return
         for message in messages:
             handler = self._handlers.get(message['type'])
@@ -51,7 +52,7 @@ class Peer:
                 pass  # `closed` is on its way
 
     async def next(self, *types: str, within: float | None = None) -> Message:
-        """The next message of one of these types, or `closed`. Raises TimeoutError."""
+        """The next message of one of these types; `closed` where there will be none, `silent` where there was none within so many seconds."""
         for message in self._inbox:
             if message['type'] in types:
                 self._inbox.remove(message)
@@ -62,6 +63,8 @@ class Peer:
         self._waiting.append(waiting)
         try:
             return await asyncio.wait_for(waiting[1], within)
+        except asyncio.TimeoutError:
+            return {'type': 'silent'}
         finally:
             self._waiting.remove(waiting)
 

@@ -20,6 +20,10 @@ from .options import Options
 from .placeholder import Placeholder
 from .watcher import Watcher
 
+#: Seconds after which a fresh server is asked what the database lacks.
+_LOOK_AFTER = 0.3
+#: Seconds after which a server counts as stopped in a debugger, or stuck.
+_SILENT = 3.0
 #: Seconds between two attempts while PostgreSQL is out of reach.
 _RETRY = 1.0
 #: Seconds that a retired server gets for the requests and jobs that it has begun: as Odoo's limit_time_real.
@@ -158,7 +162,7 @@ class Reloader:
     async def _assets(self, work: Work, changes: Changes) -> None:
         files = [*changes.assets, *changes.views, *changes.styles]
         if files and self._server is not None:
-            await self._server.peer.ask({'type': 'assets', 'files': files}, 'assets-known', within=30)
+            await self._ask({'type': 'assets', 'files': files}, 'assets-known')
         if changes.assets or changes.views:
             self._browsers.tell('reload', files)
             self._reloaded('assets' if changes.assets else 'view', files, work)
@@ -171,7 +175,7 @@ class Reloader:
         files = await self._concerned(changes.python)
         if not files:
             return
-        answer = await self._server.peer.ask({'type': 'patch', 'files': files}, 'patched', 'refused', 'unpatchable', within=30)
+        answer = await self._ask({'type': 'patch', 'files': files}, 'patched', 'refused', 'unpatchable')
         if answer['type'] == 'patched':
             if answer['files'] != files:
                 await self._fork(work, changes, 'a file was added')
@@ -180,13 +184,22 @@ class Reloader:
         elif answer['type'] == 'unpatchable' and 'line' in answer:
             raise Failed(answer)
         else:
-            await self._fork(work, changes, answer.get('reason') or answer.get('message') or 'the server ended')
+            await self._fork(work, changes, answer.get('reason') or answer.get('message') or 'the server did not answer: it may be stopped in a debugger')
+
+    async def _ask(self, message: Message, *types: str) -> Message:
+        """Asks the server. It answers at once, unless a debugger holds it: then a fresh one is made without its help."""
+        child = self._server
+        if child is None or not child.answers:
+            return {'type': 'silent'}
+        answer = await child.peer.ask(message, *types, within=_SILENT)
+        child.answers = answer['type'] != 'silent'
+        return answer
 
     async def _concerned(self, paths: list[str]) -> list[str]:
         """The files that are loaded, or new beside loaded ones. What nobody imports is no reason to reload."""
         assert self._server is not None
         beside = {path: os.path.join(os.path.dirname(path), '__init__.py') for path in paths}
-        answer = await self._server.peer.ask({'type': 'loaded?', 'files': [*paths, *beside.values()]}, 'loaded', within=30)
+        answer = await self._ask({'type': 'loaded?', 'files': [*paths, *beside.values()]}, 'loaded')
         if answer['type'] != 'loaded':
             return paths
         loaded = set(answer['files'])
@@ -264,6 +277,8 @@ class Reloader:
                     await generation.look_at_database()
                 for root in {*self._options.live, *(module['folder'] for module in generation.modules)}:
                     self._watcher.add(root)
+                for root in self._options.live:
+                    self._watcher.add_requirements(root)
                 for path in generation.watch['files']:
                     self._watcher.add_file(path)
                 await generation.hold()
@@ -280,7 +295,7 @@ class Reloader:
 
     async def _pause(self) -> None:
         if self._server is not None:
-            await self._server.peer.ask({'type': 'pause'}, 'paused', within=30)
+            await self._ask({'type': 'pause'}, 'paused')
 
     async def _take_over(self, child: Child) -> None:
         """The new server accepts from here on; the old one ends what it has begun."""
@@ -311,7 +326,10 @@ class Reloader:
         self._events.emit('reloaded', kind=kind, files=files, ms=round((time.monotonic() - work.since) * 1000), reason=reason, pid=pid)
 
     async def _look_at_schema(self, child: Child) -> None:
-        """After the answer, not before it: the look takes longer than the fork."""
+        """After the answer, and not while the next change waits for this server."""
+        await asyncio.sleep(_LOOK_AFTER)
+        if child is not self._server or self._work.any():
+            return  # the next one will look
         answer = await child.peer.ask({'type': 'needs?'}, 'needs', within=60)
         if answer.get('needs') is not None and child is self._server:
             self._needs.schema(answer['needs'])

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 60
 #: Seconds after which a fresh server has nothing to do for a moment.
 _IDLE = 0.5
+#: Seconds that a patch waits for requests to leave the functions that it changes.
+_MOMENT = 0.06
 #: A request may hand its connection over to the supervisor here: it is kept open, and no thread of ours is.
 EVENTS_PATH = '/_odoo_ops/events'
 
@@ -64,9 +66,9 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
             if Registry.registries.get(database) is not registry:
                 raise patching.Refused('Odoo loaded the database anew meanwhile')
             known = [path for path in paths if path in sources.loaded]
-            functions = patching.patch(known, before, forget_caches)
+            count = _patch_soon(lambda: patching.patch(known, before, forget_caches))
             assets.changed(known)
-            return {'type': 'patched', 'functions': functions, 'files': known}
+            return {'type': 'patched', 'functions': count, 'files': known}
         except patching.Refused as refused:
             return {'type': 'refused', 'reason': str(refused)}
         except (SyntaxError, OSError) as error:
@@ -78,6 +80,18 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
     channel.send({'type': 'ready', 'ms': round((time.monotonic() - started) * 1000), 'needs': needs})
     server.serve(patch, lambda: _needs_update(registry, parent), accepting=bool(message.get('accept')))
     sql_db.close_all()
+
+
+def _patch_soon(patch: Callable[[], int]) -> int:
+    """Most requests are over in a moment, which is shorter than a fork."""
+    deadline = time.monotonic() + _MOMENT
+    while True:
+        try:
+            return patch()
+        except patching.Busy:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.002)
 
 
 def _tell_of_new_registries(registry_class: Any, channel: Channel) -> None:

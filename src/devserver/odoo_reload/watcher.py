@@ -113,6 +113,11 @@ class Watcher:
         except (OSError, AttributeError) as error:
             self._poll(root, f'Linux does not tell of changes ({error})' if isinstance(error, OSError) else 'This system has no inotify')
 
+    def add_requirements(self, root: str) -> None:
+        """Watches `requirements.txt` beside the git folder that this one is in: a parent has imported what it lists."""
+        if (lock := _git_lock(root)) is not None and '.git' in lock:
+            self.add_file(os.path.join(lock.partition(f'{os.sep}.git')[0], 'requirements.txt'))
+
     def add_file(self, path: str) -> None:
         """Watches a file that may lie outside of all folders. To be called after `add`."""
         if self._inotify is not None and self._inotify.watches(os.path.dirname(path)) or self._poller is not None and self._poller.sees(path):
@@ -123,7 +128,14 @@ class Watcher:
 
     def _read(self) -> None:
         assert self._inotify is not None
-        if not self._inotify.read():
+        try:
+            complete = self._inotify.read()
+        except OSError as error:  # no more watches for a new folder
+            asyncio.get_running_loop().remove_reader(self._inotify.descriptor)
+            for root in self._noticed:
+                self._poll(root, f'Linux does not tell of changes ({error})')
+            return
+        if not complete:
             for root in self._noticed:
                 for folder in self._inotify.add(root):
                     for path in _changed_since(time.time() - 60, folder):

@@ -23,7 +23,7 @@ class _Cache:
 
 def _fields(module, fields):
     return {
-        name: SimpleNamespace(name=name, type=kind, manual=False, store=True, column_type=None, _modules=(module,)) for name, kind in fields.items()
+        name: SimpleNamespace(name=name, type=kind, manual=False, inherited=False, store=True, column_type=None, _modules=(module,)) for name, kind in fields.items()
     }
 
 
