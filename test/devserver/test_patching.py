@@ -143,9 +143,38 @@ class Refusals(unittest.TestCase):
             'def touch(seen=[]): seen.append(1)\n',
             'def make():\n    n = 0\n    def touch():\n        nonlocal n\n        n += 1000\n    return touch\ntouch = make()\n',
             'def touch(): touch.n = 1\n',
+            'class A: pass\nX = {"a": A()}\ndef touch(): X["a"].n = 1\n',
+            'class A:\n    __slots__ = ("n",)\nX = [A()]\ndef touch(): X[0].n = 1\n',
+            'X = ({},)\ndef touch(): X[0][1] = 1\n',
+            '__cache = {}\ndef touch(): __cache[1] = 1\n',
+            'class A:\n    @staticmethod\n    def get(cache={}): cache[1] = 1\ndef touch(): A.get()\n',
+            'import functools\ndef keep(cache): cache[1] = 1\ntouch = functools.partial(keep, {})\n',
+            'from types import SimpleNamespace\nX = SimpleNamespace()\ndef touch(): X.n = 1\n',
+            'class A:\n    def get(self): self.n = 1\ntouch = A().get\n',
+            'from weakref import WeakKeyDictionary\nX = WeakKeyDictionary()\nclass A: pass\nKEY = A()\ndef touch(): X[KEY] = 1\n',
+            'X = {1: {}, "1": {}}\ndef touch(): X[1][2] = 3\n',
         ):
             with self.subTest(state):
                 self.refused(f'{state}def f(): return 1\n', f'{state}def f(): return 2\n', 'changed since the start', 'touch')
+
+    def test_what_nobody_can_look_into(self) -> None:
+        for opaque in ('import itertools\nX = itertools.count()\n', 'import threading\nX = threading.local()\n', 'X = (n for n in [1])\n'):
+            with self.subTest(opaque):
+                self.refused(f'{opaque}def f(): return 1\n', f'{opaque}def f(): return 2\n', 'nobody can look into|while Odoo')
+
+    def test_looking_runs_no_code_of_an_addon(self) -> None:
+        for hostile in (
+            'class D(dict):\n    def keys(self): raise ValueError\n    items = values = __iter__ = keys\nX = D(a=1)\n',
+            'class K:\n    def __str__(self): raise ValueError\n    __repr__ = __str__\nX = {K(): 1}\n',
+            'class L(list):\n    def __iter__(self): raise ValueError\n    __len__ = __iter__\nX = L([1])\n',
+        ):
+            with self.subTest(hostile), running(f'{hostile}def f(): return 1\n') as module:
+                module.save(f'{hostile}def f(): return 2\n')
+                self.assertEqual(module.call('f'), 2)
+
+    def test_code_around_a_changed_function_that_is_running(self) -> None:
+        body = 'def loop():\n    while True:\n        def step(): return {}\n        yield step()\ndef start():\n    it = loop()\n    next(it)\n    return it'
+        self.refused(body.format(1), body.format(2), 'generator of loop', 'start')
 
     def test_a_broken_file(self) -> None:
         with running('def f(): return 1') as module:

@@ -28,6 +28,8 @@ class CodeDiff:
     moved: list[tuple[CodeType, CodeType]] = field(default_factory=list)
     #: Other instructions, same place in the same surroundings: (old, new).
     changed: list[tuple[CodeType, CodeType]] = field(default_factory=list)
+    #: Old code objects of `moved` that make functions of which one changed.
+    around: list[CodeType] = field(default_factory=list)
     #: Old code objects inside of changed ones. They have no counterpart.
     orphans: list[CodeType] = field(default_factory=list)
 
@@ -106,6 +108,9 @@ def compare(old: CodeType, new: CodeType, diff: CodeDiff | None = None) -> CodeD
         return diff
     diff.moved.append((old, new))
     # The same instructions use the same constants by the same numbers, so nested code stands in the same order.
+    changed = len(diff.changed)
     for old_inner, new_inner in zip(nested(old), nested(new), strict=True):
         compare(old_inner, new_inner, diff)
+    if len(diff.changed) > changed:
+        diff.around.append(old)
     return diff

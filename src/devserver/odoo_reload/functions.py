@@ -15,13 +15,21 @@ _LRU_CACHE = type(functools.lru_cache(len))
 
 #: Holders made until `index`, by the id of their code object. The list keeps the code object alive, so the id stays its own.
 _index: dict[int, list[Holder]] = {}
-#: `functools.lru_cache` wrappers around functions of recorded files.
+#: `functools.lru_cache` wrappers that `gc.freeze` has put aside.
 _caches: list[functools._lru_cache_wrapper[object]] = []
 _indexed = False
 
 
+def freeze() -> None:
+    """Puts all that is there aside for good (`gc.freeze`), but remembers its caches: they may hold results of functions that change."""
+    _caches.extend(item for item in gc.get_objects() if type(item) is _LRU_CACHE)
+    gc.freeze()
+
+
 def index() -> None:
-    """Looks through the whole heap once, then sets it aside (`gc.freeze`), so that later looks only pass what is newer."""
+    """Looks through the whole heap once and puts it aside, so that later looks only pass what is newer.
+
+    To be called while no request runs: what one makes meanwhile would be in neither half."""
     global _indexed
     if _indexed:
         return
@@ -33,11 +41,7 @@ def index() -> None:
             code = getattr(item, attribute)
             if code is not None and code.co_filename in files:
                 _index.setdefault(id(code), []).append(item)
-        elif type(item) is _LRU_CACHE:
-            inner = getattr(item, '__wrapped__', None)
-            if isinstance(inner, FunctionType) and inner.__code__.co_filename in files:
-                _caches.append(item)
-    gc.freeze()
+    freeze()
 
 
 def holders(codes: list[CodeType]) -> dict[int, list[Holder]]:
@@ -66,15 +70,14 @@ def on_a_stack(codes: list[CodeType]) -> CodeType | None:
 
 def replace(old: CodeType, new: CodeType, found: list[Holder]) -> None:
     """Gives every function that has the old code the new one. Generators keep theirs: they are in the middle of it."""
-    kept = [item for item in found if type(item) is FunctionType]
-    for function in kept:
-        function.__code__ = new
-    if _index.pop(id(old), None) is not None:
-        _index[id(new)] = [*kept]
+    for item in found:
+        if type(item) is FunctionType:
+            item.__code__ = new
+    if (known := _index.pop(id(old), None)) is not None:
+        _index[id(new)] = [item for item in known if type(item) is FunctionType]
 
 
 def forget_cached_results() -> None:
-    """Empties `functools.lru_cache`s as a restart would."""
-    for cache in _caches:
+    """Empties every `functools.lru_cache` of the process, as a restart would."""
+    for cache in [*_caches, *(item for item in gc.get_objects() if type(item) is _LRU_CACHE)]:
         cache.cache_clear()
-

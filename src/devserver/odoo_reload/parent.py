@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import assets, lifeline, sources
+from . import assets, functions, inject, lifeline, probe, schema, server, sources, update  # noqa: F401 - what children need is imported once
 from .channel import Channel, Closed, Message, pair
 from .failure import describe
 from .options import Options
@@ -138,7 +138,7 @@ class Parent:
         if 'odoo.addons.web' in sys.modules:  # without it there are no pages
             assets.install(Path(config['data_dir']) / 'odoo_ops' / 'assets', self.options.live)
         gc.enable()
-        gc.freeze()  # its pages stay shared with the children, and their collections pass over it
+        functions.freeze()  # its pages stay shared with the children, and their collections pass over it
         imported = [module.__file__ for name, module in sys.modules.items() if name.count('.') == 2 and name.startswith('odoo.addons.')]
         self.channel.send({'type': 'held', 'folders': [os.path.realpath(os.path.dirname(file)) for file in imported if file]})
 
@@ -174,8 +174,6 @@ class Parent:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         lifeline.die_with(parent)
         sources.record([*self.roots(), *self._linked()])
-        from . import probe, server, update
-
         run: dict[str, Callable[..., Any]] = {'serve': server.serve, 'probe': probe.probe, 'update': update.update}
         run[role](channel, self, message)
 

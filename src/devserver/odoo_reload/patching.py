@@ -7,11 +7,9 @@ they keep (`state`), or when a frame, a generator or an inner function of it is 
 
 from __future__ import annotations
 
-import contextlib
-import gc
+import inspect
 import linecache
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 
@@ -23,8 +21,7 @@ class Refused(Exception):
     """This change needs a fresh process. The message says why, for people."""
 
 
-class Busy(Refused):
-    """It may be possible in a moment: a request is in the middle of it."""
+Look = Callable[[], Mapping[str, Mapping[str, object]]]
 
 
 @dataclass
@@ -34,19 +31,20 @@ class Baseline:
     #: Ids of code objects that `sources.loaded` keeps alive.
     ran: set[int]
     fingerprint: state.Fingerprint
+    shallow: Look = dict
     #: The same for code whose predecessor ran later: equal instructions on other lines are another code object.
     ran_later: set[int] = field(default_factory=set)
 
 
-def baseline() -> Baseline:
-    """To be taken once, before the first request."""
+def baseline(shallow: Look = dict) -> Baseline:
+    """To be taken once, before the first request. `shallow` gives what else is looked at (`state.fingerprint`)."""
     ran = {id(code) for source in sources.loaded.values() for code in walk(source.code) if executed.has_run(code)}
-    return Baseline(ran, state.fingerprint())
+    return Baseline(ran, state.fingerprint(shallow()), shallow)
 
 
 def _require_replaceable(old: CodeType, new: CodeType, before: Baseline) -> None:
     name = getattr(old, 'co_qualname', old.co_name)  # Python 3.11
-    if id(old) in before.ran:
+    if id(old) in before.ran or not old.co_flags & inspect.CO_OPTIMIZED:
         place = 'module code' if old.co_name == '<module>' else f'{name}, which ran while Odoo was loading,'
         raise Refused(f'{place} changed')
     if signature(old) != signature(new):
@@ -56,10 +54,12 @@ def _require_replaceable(old: CodeType, new: CodeType, before: Baseline) -> None
 
 
 def _require_no_trace(diff: CodeDiff, found: dict[int, list[functions.Holder]]) -> None:
-    busy = functions.on_a_stack([old for old, _ in diff.changed] + diff.orphans)
+    # Code around a changed function goes on making the old one, if it is in the middle.
+    begun = [old for old, _ in diff.changed] + diff.around
+    busy = functions.on_a_stack(begun + diff.orphans)
     if busy is not None:
-        raise Busy(f'{busy.co_name} is running')
-    for old, _ in diff.changed:
+        raise Refused(f'{busy.co_name} is running')
+    for old in begun:
         if any(type(item) is not FunctionType for item in found[id(old)]):
             raise Refused(f'a generator of {old.co_name} is running')
     for orphan in diff.orphans:
@@ -70,6 +70,7 @@ def _require_no_trace(diff: CodeDiff, found: dict[int, list[functions.Holder]]) 
 def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], None]) -> int:
     """Makes this process run the files' present text. Returns how many functions behave differently now: all, or none of the files.
 
+    To be called while no request runs: one that has begun could still leave a result of the old code behind.
     `forget_caches` is called when a replaced function had run, and so may have left results in Odoo's caches.
     Raises Refused, SyntaxError, OSError; nothing is changed then."""
     fresh: dict[str, sources.Source] = {}
@@ -87,16 +88,15 @@ def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], No
     for pair in diff.changed:
         _require_replaceable(*pair, before)
     # Also for a comment: a restart would forget it, and whoever saves expects one.
-    if (place := state.difference(before.fingerprint, state.fingerprint())) is not None:
-        raise Refused(f'{place} changed since the start')
-    with _alone():
-        found = functions.holders([old for old, _ in (*diff.moved, *diff.changed)] + diff.orphans)
-        _require_no_trace(diff, found)
-        left_results = any(_ran(old, before) for old, _ in diff.changed)
-        for before_code, after_code in (*diff.moved, *diff.changed):
-            functions.replace(before_code, after_code, found[id(before_code)])
-        _carry_over(diff, before)
-        sources.loaded.update(fresh)
+    if (place := state.difference(before.fingerprint, state.fingerprint(before.shallow()))) is not None:
+        raise Refused(place)
+    found = functions.holders([old for old, _ in (*diff.moved, *diff.changed)] + diff.orphans)
+    _require_no_trace(diff, found)
+    left_results = any(_ran(old, before) for old, _ in diff.changed)
+    for old_code, new_code in (*diff.moved, *diff.changed):
+        functions.replace(old_code, new_code, found[id(old_code)])
+    _carry_over(diff, before)
+    sources.loaded.update(fresh)
     for path in fresh:
         linecache.checkcache(path)
     if left_results:
@@ -114,18 +114,3 @@ def _carry_over(diff: CodeDiff, before: Baseline) -> None:
     replaced = {id(old) for old, _ in (*diff.moved, *diff.changed)} | {id(orphan) for orphan in diff.orphans}
     before.ran = before.ran - replaced | {id(new) for old, new in diff.moved if id(old) in before.ran}
     before.ran_later = before.ran_later - replaced | {id(new) for old, new in diff.moved if _ran(old, before)}
-
-
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """No other thread of this process runs meanwhile: requests see all of a change, or nothing of it."""
-    interval = sys.getswitchinterval()
-    enabled = gc.isenabled()
-    gc.disable()
-    sys.setswitchinterval(10)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(interval)
-        if enabled:
-            gc.enable()

@@ -10,9 +10,9 @@ from .sources import real_path
 Reasons = dict[str, list[str]]
 
 
-def differences(registry: Any, live: tuple[str, ...]) -> Reasons:
-    """Reasons to update, by module, for the modules below these folders. Compares with what Odoo itself would reflect into
-    `ir.model` and `ir.model.fields` (`_reflect_model_params` and `_reflect_field_params` in `base/models/ir_model.py`)."""
+def differences(registry: Any, live: tuple[str, ...], names: set[str]) -> Reasons:
+    """Reasons to update, by module, for the modules below these folders and those of these names. Compares with what Odoo itself would
+    reflect into `ir.model` and `ir.model.fields` (`_reflect_model_params` and `_reflect_field_params` in `base/models/ir_model.py`)."""
     from odoo import SUPERUSER_ID, api
     from odoo.addons.base.models.ir_model import select_en
     from odoo.modules.module import Manifest
@@ -23,7 +23,7 @@ def differences(registry: Any, live: tuple[str, ...]) -> Reasons:
         manifest = Manifest.for_addon(module, display_warning=False) if module else None
         return manifest is not None and real_path(manifest.path).startswith(live)
 
-    modules = {name for name in registry._init_modules if is_live(name)}
+    modules = {name for name in registry._init_modules if name in names or is_live(name)}
     found: Reasons = {}
 
     def needs(module: str, reason: str) -> None:

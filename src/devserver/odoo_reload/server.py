@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import assets, functions, patching, sources
+from . import assets, functions, patching, sources, state
 from .channel import Channel, Closed, Message
 from .failure import describe
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 60
 #: Seconds after which a fresh server has nothing to do for a moment.
 _IDLE = 0.5
-#: Seconds that a patch waits for requests to leave the functions that it changes.
+#: Seconds that a patch waits for requests that have begun: most are over sooner, and a fork takes longer.
 _MOMENT = 0.06
+#: Memos of the ORM on the classes of models (odoo/orm/models.py).
+_FILLED_BY_ODOO = frozenset({'_constraint_methods', '_ondelete_methods', '_onchange_methods'})
 #: A request may hand its connection over to the supervisor here: it is kept open, and no thread of ours is.
 EVENTS_PATH = '/_odoo_ops/events'
 
@@ -49,7 +51,7 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
         raise RuntimeError(f'The database {database} has no Odoo in it: install `base` or `web` first (--init web)')
     _make_routes(registry)
     _tell_of_new_registries(Registry, channel)
-    before = patching.baseline()
+    before = patching.baseline(lambda: _kept_by_registry(registry))
     caches = {name: dict(lru._values) for name, lru in registry._Registry__caches.items()}
     server = make_server(odoo.http.root, parent.listening, channel)
     service.server = server
@@ -63,35 +65,38 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
 
     def patch(paths: list[str]) -> Message:
         try:
+            if not server.quiet(_MOMENT):
+                raise patching.Refused('a request is running')
             if Registry.registries.get(database) is not registry:
                 raise patching.Refused('Odoo loaded the database anew meanwhile')
             known = [path for path in paths if path in sources.loaded]
-            count = _patch_soon(lambda: patching.patch(known, before, forget_caches))
+            count = patching.patch(known, before, forget_caches)
             assets.changed(known)
             return {'type': 'patched', 'functions': count, 'files': known}
         except patching.Refused as refused:
             return {'type': 'refused', 'reason': str(refused)}
         except (SyntaxError, OSError) as error:
             return {'type': 'unpatchable', **describe(error, ())}
+        except Exception as error:  # noqa: BLE001 - whatever it meets in an addon, a fork gets by without looking
+            return {'type': 'refused', 'reason': f'{type(error).__name__}: {error}'}
+        finally:
+            server.go_on()
 
-    needs = None
-    if message.get('check_schema'):
-        needs = _needs_update(registry, parent)
+    needs = _needs_update(registry, parent) if message.get('check_schema') else None
     channel.send({'type': 'ready', 'ms': round((time.monotonic() - started) * 1000), 'needs': needs})
-    server.serve(patch, lambda: _needs_update(registry, parent), accepting=bool(message.get('accept')))
+    server.serve(patch, lambda: _needs_update(registry, parent))
     sql_db.close_all()
 
 
-def _patch_soon(patch: Callable[[], int]) -> int:
-    """Most requests are over in a moment, which is shorter than a fork."""
-    deadline = time.monotonic() + _MOMENT
-    while True:
-        try:
-            return patch()
-        except patching.Busy:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.002)
+def _kept_by_registry(registry: Any) -> dict[str, dict[str, object]]:
+    """What addons may put on the registry and on the classes of its models, which are no module's. Without what Odoo fills itself."""
+    own = {*registry.__class__.init.__code__.co_names, *registry.__class__.new.__code__.co_names}
+    found = {'the registry': {name: value for name, value in vars(registry).items() if name not in own and not hasattr(type(registry), name)}}
+    live = state.recorded_modules()
+    for name, model in registry.items():
+        if any(base.__module__ in live for base in model.__mro__):
+            found[name] = {key: value for key, value in vars(model).items() if key not in _FILLED_BY_ODOO and not key.startswith('__')}
+    return found
 
 
 def _tell_of_new_registries(registry_class: Any, channel: Channel) -> None:
@@ -121,7 +126,7 @@ def _make_routes(registry: Any) -> None:
 def _needs_update(registry: Any, parent: Parent) -> dict[str, list[str]]:
     from .schema import differences
 
-    return differences(registry, tuple(os.path.join(root, '') for root in parent.options.live))
+    return differences(registry, tuple(os.path.join(root, '') for root in parent.options.live), set(parent.not_held))
 
 
 def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
@@ -132,7 +137,9 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
 
     class Handler(service.RequestHandler):  # type: ignore[misc]
         def run_wsgi(self) -> None:
-            if self.path.split('?')[0] == EVENTS_PATH and self.command == 'GET':
+            # Only our own pages: each connection costs the supervisor a descriptor.
+            own = self.headers.get('Sec-Fetch-Site', 'same-origin') == 'same-origin'
+            if self.path.split('?')[0] == EVENTS_PATH and self.command == 'GET' and own:
                 self.server.hand_over(self.connection)
                 self.close_connection = True
                 return
@@ -145,6 +152,11 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
             self.server_address = listening.getsockname()
             self.server_name, self.server_port = self.server_address[0], self.server_address[1]
             self.handed_over: set[int] = set()
+
+        def get_request(self) -> tuple[socket.socket, Any]:
+            connection, address = super().get_request()
+            connection.setblocking(True)  # elsewhere than on Linux it inherits that from the listening socket
+            return connection, address
 
         def hand_over(self, connection: socket.socket) -> None:
             self.handed_over.add(id(connection))
@@ -164,6 +176,9 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
         def __init__(self) -> None:
             super().__init__(LiveReload(app))
             self.accepting = threading.Event()
+            #: Held while a connection becomes a thread, so that nobody takes the server for quiet in between.
+            self.gate = threading.Lock()
+            self.resume = False
             self.retired = False
             self.wake_in, self.wake_out = os.pipe()
 
@@ -178,8 +193,10 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
                 readable, _, _ = select.select([listening.fileno(), self.wake_in], [], [])
                 if self.wake_in in readable:
                     os.read(self.wake_in, 512)
-                elif self.accepting.is_set():
-                    self.httpd._handle_request_noblock()
+                else:
+                    with self.gate:
+                        if self.accepting.is_set():
+                            self.httpd._handle_request_noblock()
 
         def set_accepting(self, yes: bool) -> None:
             if yes:
@@ -187,6 +204,23 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
             else:
                 self.accepting.clear()
                 os.write(self.wake_out, b'.')
+
+        def quiet(self, within: float) -> bool:
+            """Stops accepting, and waits until no request and no job runs. False where one takes longer."""
+            self.resume = self.accepting.is_set()
+            self.set_accepting(False)
+            deadline = time.monotonic() + within
+            with self.gate:
+                pass
+            while busy := self.busy():
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.001)
+            return not busy
+
+        def go_on(self) -> None:
+            if self.resume:
+                self.set_accepting(True)
 
         def reload(self) -> None:
             """Odoo wants a fresh process: a limit was reached, or an addon called `restart()`."""
@@ -206,13 +240,14 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
                 for thread in threading.enumerate()
             )
 
-        def serve(self, patch: Callable[[list[str]], Message], needs: Callable[[], dict[str, list[str]]], accepting: bool) -> None:
+        def serve(self, patch: Callable[[list[str]], Message], needs: Callable[[], dict[str, list[str]]]) -> None:
             self.start()
-            self.set_accepting(accepting)
             self.cron_spawn()
             looked = time.monotonic()
             if not select.select([channel], [], [], _IDLE)[0]:
-                functions.index()  # now, rather than when a person waits for a patch
+                if self.quiet(_MOMENT):
+                    functions.index()  # now, rather than when a person waits for a patch
+                self.go_on()
             while True:
                 if select.select([channel], [], [], max(0.0, looked + _LOOK_EVERY - time.monotonic()))[0]:
                     for message in channel.receive():
@@ -240,14 +275,20 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
                 case 'resume':
                     self.set_accepting(True)
                 case 'needs?':
-                    try:
-                        channel.send({'type': 'needs', 'needs': needs()})
-                    except Exception as error:  # noqa: BLE001 - a look, no more: PostgreSQL may be down
-                        channel.send({'type': 'needs', 'needs': None, 'error': str(error)})
+                    threading.Thread(target=self.tell_needs, args=(needs,), daemon=True).start()
                 case 'debug':
                     from .debugger import listen
 
                     channel.send(listen())
+
+        def tell_needs(self, needs: Callable[[], dict[str, list[str]]]) -> None:
+            """Beside the messages: PostgreSQL may be slow, or behind a lock."""
+            try:
+                channel.send({'type': 'needs', 'needs': needs()})
+            except Closed:
+                pass
+            except Exception as error:  # noqa: BLE001 - a look, no more
+                channel.send({'type': 'needs', 'needs': None, 'error': str(error)})
 
         def retire(self, within: float) -> None:
             """Ends what has begun, and begins nothing more."""
