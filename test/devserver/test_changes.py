@@ -31,6 +31,16 @@ class Data(unittest.TestCase):
         self.assertFalse(self.needs(record.format(0, 'ir.ui.view', 'a'), record.format(0, 'ir.ui.view', 'b')))
         self.assertTrue(self.needs(record.format(0, 'ir.ui.view', 'a'), record.format(1, 'ir.ui.view', 'a')))
 
+    def test_what_is_said_about_an_architecture(self) -> None:
+        view = '<odoo><record id="v" model="ir.ui.view"><field name="arch" {}><p/></field></record></odoo>'
+        self.assertTrue(self.needs(view.format('type="xml"'), view.format('type="html"')))
+        self.assertTrue(self.needs(_VIEW.format('a', '<p/>'), _VIEW.replace(' type="xml"', '').format('a', '<p/>')))
+
+    def test_white_space_is_the_value_of_a_field_but_not_of_a_record(self) -> None:
+        record = '<odoo><record id="r" model="m">{}<field name="sign">{}</field>{}</record></odoo>'
+        self.assertFalse(self.needs(record.format('', '', ''), record.format('\n  ', '', '\n')))
+        self.assertTrue(self.needs(record.format('', '', ''), record.format('', ' ', '')))
+
     def test_what_means_nothing(self) -> None:
         old = '<odoo><menuitem id="m" name="n"/><function model="a" name="b"/></odoo>'
         self.assertFalse(self.needs(old, '<?xml version="1.0"?>\n<odoo>\n<!-- why -->\n<menuitem name="n"  id="m"/>\n\n<function name="b" model="a"/></odoo>\n'))
@@ -59,8 +69,9 @@ class Sorting(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix='odoo-reload-')
         self.addCleanup(folder.cleanup)
         self.root = os.path.realpath(folder.name)
-        self.save('live/shop/__manifest__.py', "{'data': ['a.csv', 'views/v.xml'], 'demo': ['d.csv']}")
+        self.save('live/shop/__manifest__.py', "{'data': ['a.csv', 'b.sql', 'views/v.xml'], 'demo': ['d.csv']}")
         self.save('live/shop/a.csv', 'id\n1\n')
+        self.save('live/shop/b.sql', 'SELECT 1')
         self.save('live/shop/d.csv', 'id\n1\n')
         self.save('live/shop/views/v.xml', _VIEW.format('a', '<p/>'))
         self.save('live/late/__manifest__.py', '{}')
@@ -88,14 +99,16 @@ class Sorting(unittest.TestCase):
 
     def test_each_kind(self) -> None:
         kinds = {
-            'python': ['live/shop/models/a.py', 'live/late/a.py', 'live/shop/__init__.py'],
-            'held': ['odoo/addons/sale/models/a.py', 'odoo/addons/web/a.py', 'odoo/odoo/http.py', 'etc/odoo.conf', 'odoo/addons/sale/wizard/'],
-            'fresh': ['live/shop/__manifest__.py', 'live/shop/i18n/de.po', 'live/shop/wizard/', 'live/shop/'],
+            'python': [
+                'live/shop/models/a.py', 'live/late/a.py', 'live/shop/__init__.py', 'live/shop/tests/test_a.py', 'live/shop/migrations/a.py',
+            ],
+            'held': ['odoo/addons/sale/models/a.py', 'odoo/addons/web/a.py', 'odoo/odoo/http.py', 'etc/odoo.conf', 'odoo/addons/sale/wizard/', 'odoo/odoo/tools/'],
+            'fresh': ['live/shop/__manifest__.py', 'live/shop/i18n/de.po', 'live/shop/wizard/', 'live/shop/', 'live/late/', 'live/gone/', 'live/'],
             'views': ['live/shop/views/v.xml'],
             'styles': ['live/shop/static/src/a.scss', 'odoo/addons/web/static/a.css'],
             'assets': ['live/shop/static/src/a.js', 'live/shop/static/src/a.xml', 'live/late/static/a.js', 'live/shop/static/lib.py'],
             '': [
-                'live/shop/tests/test_a.py', 'live/shop/migrations/1/pre-a.py', 'live/shop/readme.md', 'live/shop/.a.py', 'live/shop/a.py~',
+                'odoo/addons/sale/tests/a.py', 'odoo/addons/sale/migrations/1/', 'live/shop/readme.md', 'live/shop/.a.py', 'live/shop/a.py~',
                 'live/shop/views/unlisted.xml', 'live/shop/d.csv', 'live/nowhere/a.py', 'odoo/setup.py', 'live/shop/4913', 'live/late/__manifest__.xml',
             ],
         }  # fmt: skip
@@ -113,12 +126,33 @@ class Sorting(unittest.TestCase):
         os.unlink(path)
         self.assertEqual(self.sort('live/shop/a.csv').data, [('shop', path, 'data in a.csv')])
 
+    def test_sql(self) -> None:
+        path = self.save('live/shop/b.sql', 'SELECT 2')
+        changes = self.sort('live/shop/b.sql', 'live/shop/unlisted.sql')
+        self.assertEqual((changes.data, changes.views), ([('shop', path, 'data in b.sql')], []))
+
     def test_an_update_is_the_new_start(self) -> None:
         self.save('live/shop/a.csv', 'id\n2\n')
-        self.project.updated(['other'])
+        self.project.updated(self.project.snapshot(['other']))
         self.assertIsNotNone(self.sort('live/shop/a.csv').data[0][2])
-        self.project.updated(['shop'])
-        self.assertIsNone(self.sort('live/shop/a.csv').data[0][2])
+        for names in (['shop'], ['all']):
+            self.project.updated(self.project.snapshot(names))
+            self.assertIsNone(self.sort('live/shop/a.csv').data[0][2])
+            self.save('live/shop/a.csv', f'id\n{names}\n')
+
+    def test_what_is_saved_during_an_update_has_not_reached_the_database(self) -> None:
+        snapshot = self.project.snapshot(['shop'])
+        path = self.save('live/shop/a.csv', 'id\n2\n')
+        self.project.updated(snapshot)
+        self.assertEqual(self.sort('live/shop/a.csv').data, [('shop', path, 'data in a.csv')])
+
+    def test_a_link_to_an_addon(self) -> None:
+        self.save('elsewhere/other/__manifest__.py', '{}')
+        for target, kind in (('live/shop', 'fresh'), ('elsewhere/other', 'held')):
+            os.symlink(self.path(target), self.path('live/link'))
+            changes = self.sort('live/link/')
+            self.assertEqual((changes.held, changes.fresh)[kind == 'fresh'], [self.path('live/link/')])
+            os.unlink(self.path('live/link'))
 
     def test_a_manifest(self) -> None:
         path = self.save('live/shop/__manifest__.py', "{'data': ['a.csv', 'views/v.xml', 'new.xml'], 'demo': ['d.csv']}")
@@ -134,7 +168,8 @@ class Sorting(unittest.TestCase):
         path = self.save('live/shop/views/v.xml', '<odoo>\n<oh>\n</odoo>')
         [broken] = self.sort('live/shop/views/v.xml').broken
         self.assertEqual((broken['file'], broken['line'], broken['column']), (path, 3, 3))
-        for text in ('<?xml version="1.0" encoding="nonsense"?><odoo/>', '<?xml version="1.0" encoding="big5"?><odoo/>', ''):
+        deep = f'<odoo>{"<a>" * 3000}{"</a>" * 3000}</odoo>'
+        for text in (deep, '<?xml version="1.0" encoding="nonsense"?><odoo/>', '<?xml version="1.0" encoding="big5"?><odoo/>', ''):
             self.save('live/shop/views/v.xml', text)
             self.assertEqual([broken['line'] for broken in self.sort('live/shop/views/v.xml').broken], [1], text)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import socket
+import subprocess
 import unittest
 from unittest import mock
 
 from running import sources  # noqa: F401 - puts the package on the path
-from odoo_reload import crashes, events, failure, needs
+from odoo_reload import browsers, crashes, events, failure, needs
 from odoo_reload.channel import Closed, Message, pair
+from odoo_reload.generation import Failed, Generation
 from odoo_reload.peer import Peer
 
 
@@ -106,6 +110,17 @@ class Peers(unittest.IsolatedAsyncioTestCase):
         peer.close()
         theirs.close()
 
+    async def test_one_that_did_not_answer_is_silent_until_it_does(self) -> None:
+        ours, theirs = pair()
+        peer = Peer(ours, {})
+        await peer.ask({'type': 'question'}, 'answer', within=0.01)
+        self.assertTrue(peer.silent)
+        theirs.send({'type': 'answer'})
+        await peer.next('answer', within=20)
+        self.assertFalse(peer.silent)
+        peer.close()
+        theirs.close()
+
     async def test_the_last_words_of_a_process_whose_end_was_told_first(self) -> None:
         ours, theirs = pair()
         peer = Peer(ours, {})
@@ -116,6 +131,69 @@ class Peers(unittest.IsolatedAsyncioTestCase):
         peer.finish()
         self.assertEqual([(await each)['type'] for each in waiting], ['failed', 'closed'])
         self.assertEqual((await peer.next('more', within=20))['type'], 'closed')
+
+
+class Forks(unittest.IsolatedAsyncioTestCase):
+    """A parent's messages, with processes that are no servers."""
+
+    async def asyncSetUp(self) -> None:
+        self.ended: list[int] = []
+        self.generation = Generation(mock.Mock(), mock.Mock(), [], lambda child: self.ended.append(child.pid), {})
+        ours, self.parent = pair()
+        self.generation._parent = Peer(
+            ours, {'forked': self.generation._child_forked, 'exited': self.generation._child_exited, 'closed': self.generation._parent_closed}
+        )
+        self.addCleanup(self.parent.close)
+        self.process = subprocess.Popen(['sleep', '60'])
+        self.addCleanup(lambda: (self.process.kill(), self.process.wait()))
+
+    async def asyncTearDown(self) -> None:
+        self.generation._parent.close()
+
+    def forked(self) -> None:
+        theirs, child = pair()
+        self.addCleanup(child.close)
+        self.parent.send({'type': 'forked', 'pid': self.process.pid}, theirs.fileno())
+        theirs.close()
+
+    async def test_a_child_that_nobody_waits_for_any_more(self) -> None:
+        with mock.patch('odoo_reload.generation._ANSWER_WITHIN', 0.01), self.assertRaises(Failed):
+            await self.generation.fork('serve', [])
+        self.forked()
+        next_one = asyncio.ensure_future(self.generation.fork('serve', []))
+        self.assertEqual(await asyncio.to_thread(self.process.wait, 20), -signal.SIGKILL)
+        self.assertFalse(next_one.done())
+        self.parent.close()
+        with self.assertRaises(Failed):
+            await next_one
+
+    async def test_a_child_that_ends_at_once(self) -> None:
+        self.forked()
+        self.parent.send({'type': 'exited', 'pid': self.process.pid, 'code': 3})
+        child = await self.generation.fork('serve', [])
+        self.assertEqual((child.code, self.ended, self.generation.children), (3, [child.pid], {}))
+
+    async def test_a_process_that_does_not_answer(self) -> None:
+        self.forked()
+        with self.assertRaises(Failed):
+            await self.generation._run('probe', 'modules', within=0.01)
+        self.assertEqual(await asyncio.to_thread(self.process.wait, 20), -signal.SIGKILL)
+
+
+class Pages(unittest.IsolatedAsyncioTestCase):
+    async def test_the_oldest_of_too_many_go(self) -> None:
+        found = browsers.Browsers()
+        pairs = [socket.socketpair() for _ in range(102)]
+        for page, ours in pairs:
+            found.add(ours.detach())
+            page.setblocking(False)
+            page.recv(1000)
+        self.assertEqual([page.recv(1) for page, _ in pairs[:2]], [b'', b''])
+        with self.assertRaises(BlockingIOError):
+            pairs[2][0].recv(1)
+        found.close()
+        for page, _ in pairs:
+            page.close()
 
 
 class Parts(unittest.TestCase):
@@ -154,8 +232,11 @@ class Parts(unittest.TestCase):
 
         cases = [
             (error('OperationalError', 'Connection refused', None), True),
-            (error('OperationalError', 'FATAL: database "x" does not exist', None), False),
-            (error('OperationalError', 'FATAL: password authentication failed', None), False),
+            (error('OperationalError', 'FATAL: database "x" does not exist', None), True),  # `probe` finds out
+            (error('OperationalError', 'FATAL: password authentication failed', None), True),
+            (error('CannotConnectNow', 'starting up', '57P03', 'psycopg2.errors'), True),
+            (error('UndefinedTable', 'relation does not exist', '42P01', 'psycopg2.errors'), False),
+            (error('ProgrammingError', 'no results to fetch', None), False),
             (error('OperationalError', 'deadlock detected', '40P01'), False),
             (error('AdminShutdown', 'terminating connection', '57P01', 'psycopg2.errors'), True),
             (error('OperationalError', 'Connection refused', None, 'sqlite3'), False),
@@ -170,6 +251,25 @@ class Parts(unittest.TestCase):
     def test_an_error_in_a_data_file(self) -> None:
         found = failure.describe(ValueError('while parsing file:/x/shop/views.xml:12, somewhere inside\n<p/>'), [])
         self.assertEqual((found['file'], found['line']), ('/x/shop/views.xml', 12))
+
+    def test_the_database_is_missing(self) -> None:
+        refused = type('OperationalError', (Exception,), {'__module__': 'psycopg2', 'pgcode': None})('refusé')
+        missing = failure.MissingDatabase('x')
+        missing.__cause__ = refused
+        self.assertEqual([failure.describe(error, [])['missing_database'] for error in (missing, refused)], [True, False])
+        self.assertFalse(failure.describe(missing, [])['database'])
+
+    def test_an_update_by_itself_is_tried_once(self) -> None:
+        found = needs.Needs(mock.Mock())
+        found.schema({'cart': ['field']})
+        self.assertEqual([found.untried(), found.untried()], [['cart'], []])
+        found.schema({'cart': ['field', 'other']})
+        self.assertEqual([found.untried(), found.untried()], [['cart'], []])
+        found.schema({'cart': ['field']})
+        self.assertEqual(found.untried(), [])
+        found.file('cart', '/cart/a.xml', 'data')
+        found.file('cart', '/cart/a.xml', None)
+        self.assertEqual(found.untried(), ['cart'])
 
 
 if __name__ == '__main__':

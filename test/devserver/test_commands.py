@@ -45,12 +45,24 @@ class Commands(Case):
         self.assertEqual(server.get(), 'one')
         self.assertEqual(server.stop(), 0)
 
+    def test_commands_from_nowhere(self) -> None:
+        server = self.started('--commands-fd=0')  # /dev/null here
+        self.assertEqual(server.get(), 'one')
+        self.assertNotIn('Traceback', server.report())
+
     def test_debugpy_is_not_there(self) -> None:
         self.project.save(f'{self.project.home}/debugpy.py', "raise ImportError('not in tests')\n")
         server = self.started('--debug')
         self.assertIn('debugpy is not installed', server.of('notice')[0]['message'])
         server.command({'command': 'debug'})
         self.assertIn('debugpy is not installed', server.wait('notice')['message'])
+
+    def test_debugpy_fails(self) -> None:
+        self.project.save(f'{self.project.home}/debugpy.py', "def listen(address):\n    raise RuntimeError('no adapter')\n")
+        server = self.started()
+        server.command({'command': 'debug'})
+        self.assertEqual(server.wait('notice')['message'], 'debugpy does not listen: RuntimeError: no adapter')
+        self.assertEqual((server.get(), server.of('failed')), ('one', []))
 
     def test_debugpy_listens_in_each_server(self) -> None:
         self.project.save(f'{self.project.home}/debugpy.py', "def listen(address):\n    return address[0], 5678\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import unittest
 
 from project import page
@@ -21,10 +22,34 @@ class Reachable(Case):
         server = self.start()
         waiting = server.wait('waiting')
         self.assertEqual((waiting['for'], waiting['message']), ('postgresql', f'OperationalError: {_DOWN}'))
-        server.wait('starting')  # it tries again
+        parents = server.parents()
+        server.listening()
+        self.assertRegex(server.get(), '(?s)^503 .*Connection refused')
+        time.sleep(1.5)  # it has tried again
         self.project.database(down=None)
         server.ready()
         self.assertEqual((server.get(), len(server.of('waiting')), server.of('failed')), ('one', 1, []))
+        self.assertEqual((server.parents(), len(server.of('starting'))), (parents, 1))
+        self.assertEqual(server.stop(), 0)
+
+    def test_down_at_the_start_while_odoo_changes(self) -> None:
+        self.project.database(down=_DOWN)
+        server = self.start()
+        server.wait('waiting')
+        release = self.project.save(os.path.join(self.project.home, 'odoo', 'release.py'), "version, version_info = '20.0', (20, 0)\n")
+        self.assertEqual(server.wait('starting')['files'], [release])
+        time.sleep(1.5)
+        self.project.database(down=None)
+        server.ready()
+        self.assertEqual((server.get(), len(server.of('starting'))), ('one', 2))
+        self.assertEqual(server.stop(), 0)
+
+    def test_refused_for_another_reason(self) -> None:
+        self.project.database(down=_DOWN)
+        server = self.start()
+        server.wait('waiting')
+        self.project.database(down='FATAL: authentification par mot de passe échouée')
+        self.assertIn('échouée', server.wait('waiting')['message'])
         self.assertEqual(server.stop(), 0)
 
     def test_down_during_a_reload(self) -> None:
@@ -54,11 +79,11 @@ class Reachable(Case):
         self.assertEqual(server.stop(), 0)
 
     def test_no_such_database(self) -> None:
-        self.project.database(down='connection failed: FATAL:  database "dev" does not exist')
+        self.project.database(missing='FATAL:  la base de données « dev » n\'existe pas')
         server = self.start()
         stopped = server.wait('stopped')
         self.assertEqual((stopped['reason'], stopped['code'], server.end()), ('failed', 1, 1))
-        self.assertIn('database "dev" does not exist', stopped['message'])
+        self.assertIn('There is no database dev', stopped['message'])
 
     def test_a_database_without_odoo(self) -> None:
         self.project.database(initialized=False, installed=[])
@@ -125,6 +150,43 @@ class Updates(Case):
         server.wait('updating')
         self.assertEqual(server.wait('reloaded')['files'], [self.data])
         self.assertEqual((self.project.read_database()['updated'], server.of('needs-update')), (['shop', 'shop'], []))
+
+    def test_by_itself_at_the_start_and_after_a_new_parent(self) -> None:
+        self.project.database(models={'base': {}})
+        server = self.started('--auto-update')
+        self.assertEqual(server.wait('updating')['modules'], ['shop'])
+        self.assertEqual(server.wait('reloaded')['kind'], 'update')
+        self.project.save(self.data, self.record('two'))
+        self.project.save(os.path.join(self.project.home, 'odoo', 'release.py'), "version, version_info = '20.0', (20, 0)\n")
+        self.assertEqual(server.wait('updating')['modules'], ['shop'])
+        self.assertEqual(server.wait('reloaded', kind='update')['kind'], 'update')
+        self.assertEqual((self.project.read_database()['updated'], server.of('needs-update')), (['shop', 'shop'], []))
+
+    def test_by_itself_again_when_what_failed_is_mended(self) -> None:
+        server = self.started('--auto-update')
+        self.project.save(self.data, self.record('two').replace('</odoo>', ''))
+        server.wait('failed')
+        self.project.save(self.data, self.record('two'))
+        self.assertEqual(server.wait('reloaded', kind='update')['files'], [self.data])
+
+    def test_data_that_is_saved_during_an_update(self) -> None:
+        gate = os.path.join(self.project.folder, 'gate')
+        self.project.save(self.main, page("'one'", before=f'import os, time\nwhile os.path.exists({gate!r}):\n    time.sleep(0.01)'))
+        server = self.started()
+        self.project.save(gate, '')
+        server.command({'command': 'update', 'modules': ['shop']})
+        server.wait('updating')
+        self.project.save(self.data, self.record('two'))
+        os.unlink(gate)
+        server.wait('reloaded', kind='update')
+        self.needs(server, 'data in data.xml')
+
+    def test_a_held_addon_that_is_edited(self) -> None:
+        oca = self.project.addon('oca', page("'oca'", '/oca'), root=self.project.library)
+        server = self.started()
+        self.project.save(oca, page("'oca'", '/oca', before="MODELS = {'oca.thing': {'name': 'char'}}"))
+        server.wait('reloaded', kind='parent')
+        self.assertEqual(server.wait('needs-update')['modules'], ['oca'])
 
     def test_an_update_that_fails(self) -> None:
         self.project.save(self.data, '<odoo>')

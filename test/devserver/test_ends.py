@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 import unittest
 
 from project import page
@@ -54,6 +55,18 @@ class Ends(Case):
         self.assertEqual((failed['message'], failed['serving']), ('The server ended unexpectedly (SIGKILL). A fresh one is started.', False))
         self.assertEqual((server.wait('reloaded')['kind'], server.get()), ('fork', 'one'))
         self.assertEqual(server.stop(), 0)
+
+    def test_a_server_that_is_killed_while_it_is_asked(self) -> None:
+        server = self.start()
+        pid = server.ready()['pid']
+        os.kill(pid, signal.SIGSTOP)
+        self.project.save(self.main, page("'two'"))
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGKILL)
+        self.assertEqual((server.wait('reloaded')['kind'], server.get()), ('fork', 'two'))
+        server.command({'command': 'reload'})
+        self.assertEqual(server.wait('reloaded')['reason'], 'asked for')
+        self.assertEqual((server.stop(), len(server.of('reloaded'))), (0, 2))
 
     def test_a_request_that_ends_the_process(self) -> None:
         self.project.save(self.main, page("os._exit(3) if 'exit' in params else 'one'", before='import os'))

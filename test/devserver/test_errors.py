@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 import unittest
 
 from project import page
-from started import Case
+from started import Case, until
 
 
 class Broken(Case):
@@ -88,6 +89,21 @@ class Broken(Case):
         os.unlink(self.main)
         self.assertIn("cannot import name 'main'", self.broken(file=os.path.join(self.folder, '__init__.py'), line=1))
         self.mended(self.main, page("'two'"), 'two')
+
+
+class NewParent(Case):
+    def test_only_its_server_fails(self) -> None:
+        main = self.project.addon('shop', page("'one'"))
+        server = self.started()
+        self.project.save(main, page("'two'", before='import nowhere'))
+        self.project.save(os.path.join(self.project.home, 'odoo', 'release.py'), "version, version_info = '20.0', (20, 0)\n")
+        failed = server.wait('failed', file=main)
+        self.assertEqual((failed['serving'], server.get()), (True, 'one'))
+        time.sleep(0.5)
+        self.assertEqual(server.get(), 'one')  # its parent is still there
+        self.project.save(main, page("'three'"))
+        self.assertEqual((server.wait('reloaded')['kind'], server.get(), len(server.of('starting'))), ('fork', 'three', 2))
+        until(lambda: len(server.processes()) == 3, 'supervisor, parent and server are left')
 
 
 class FromTheStart(Case):

@@ -121,6 +121,35 @@ class Addons(Case):
         server.wait('reloaded', kind='fork', files=[main])
         self.assertEqual(server.get(), 'two')
 
+    def test_a_link_is_pointed_elsewhere(self) -> None:
+        folders = [os.path.join(self.project.folder, version) for version in ('one', 'two')]
+        mains = [self.project.addon('shop', page(f"'{os.path.basename(folder)}'"), root=folder, install=folder == folders[0]) for folder in folders]
+        link = os.path.join(self.project.live, 'shop')
+        os.symlink(os.path.join(folders[0], 'shop'), link)
+        server = self.started()
+        self.assertEqual(server.get(), 'one')
+        os.symlink(os.path.join(folders[1], 'shop'), f'{link}~')
+        os.replace(f'{link}~', link)
+        while server.get() != 'two':
+            server.wait('reloaded')
+        self.project.save(mains[1], page("'changed'"))
+        server.wait('reloaded', kind='patch', files=[mains[1]])
+        self.assertEqual(server.get(), 'changed')
+
+    def test_all_addons_are_taken_away_and_come_back(self) -> None:
+        main = self.project.addon('shop', page("'one'"))
+        away = f'{self.project.live}-away'
+        server = self.started()
+        os.rename(self.project.live, away)
+        server.wait('reloaded')
+        self.assertEqual(server.get(), '404')
+        os.rename(away, self.project.live)
+        while server.get() != 'one':
+            server.wait('reloaded')
+        self.project.save(main, page("'again'"))
+        server.wait('reloaded', files=[main])
+        self.assertEqual(server.get(), 'again')
+
     def test_installed_while_the_server_runs(self) -> None:
         main = self.project.addon('shop', page("'one'"))
         late = self.project.addon('late', page("'late'", '/late'), install=False)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import threading
 import unittest
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from running import sources  # noqa: F401 - puts the package on the path
-from odoo_reload import scripts
+from odoo_reload import assets, scripts, stamps
 from odoo_reload.inject import LiveReload
 
 _PAGE = b'<!DOCTYPE html><html><head><title>T</title></head><body><p>caf\xc3\xa9</p></body></html>'
@@ -106,6 +111,7 @@ class Unchanged(unittest.TestCase):
         self.same(_PAGE, ('Content-Security-Policy', "default-src 'none'"))
         self.same(_PAGE, ('Content-Security-Policy', 'sandbox'))
         self.same(_PAGE, ('Content-Security-Policy', "script-src 'nonce-x' 'strict-dynamic'"))
+        self.same(_PAGE, ('Content-Security-Policy', "default-src 'self'; worker-src 'none'"))
         self.assertIn(b'live.js', _ask(_PAGE, ('Content-Security-Policy', "default-src 'self'; img-src *"))[2])
 
 
@@ -135,11 +141,61 @@ class Own(unittest.TestCase):
             self.assertEqual(_ask(b'', path=f'{scripts.PREFIX}{name}')[0], '404 Not Found')
 
     def test_a_bundle_in_parts_keeps_its_attributes(self) -> None:
-        scripts._parts['/web/assets/v/web.assets_web.min.js'] = ['a.js', 'b.js']
-        self.addCleanup(scripts._parts.clear)
+        folder = self.folder()
+        self.divided('/web/assets/v/web.assets_web.min.js', folder, 'a.js', 'b.js')
         page = b'<script type="text/javascript" src="/web/assets/v/web.assets_web.min.js" onerror="e=1"></script><script src="/other.js"></script>'
         tag = b'<script type="text/javascript" src="/_odoo_ops/scripts/%s.js" onerror="e=1"></script>'
         self.assertEqual(scripts.in_parts(page), tag % b'a' + b'\n' + tag % b'b' + b'<script src="/other.js"></script>')
+        # Without one of them it is Odoo's own bundle.
+        (folder / 'b.js').unlink()
+        self.assertEqual(scripts.in_parts(page), page)
+
+    def test_a_part_that_is_gone_is_not_named_again(self) -> None:
+        name, folder = f'{"0" * 32}.js', self.folder()
+        self.divided('/web/assets/v/x.js', folder, name)
+        self.assertEqual(scripts.read(scripts.PREFIX + name), b'')
+        (folder / name).unlink()
+        self.assertIsNone(scripts.read(scripts.PREFIX + name))
+        self.assertEqual(scripts._parts, {})
+
+    def folder(self) -> Path:
+        folder = tempfile.TemporaryDirectory(prefix='odoo-reload-')
+        self.addCleanup(folder.cleanup)
+        return Path(folder.name)
+
+    def divided(self, url: str, folder: Path, *names: str) -> None:
+        for name in names:
+            (folder / name).touch()
+        scripts.use(folder, ())
+        self.addCleanup(setattr, scripts, '_folder', None)
+        self.addCleanup(scripts._parts.clear)
+        scripts._parts[url] = list(names)
+
+    def test_what_is_kept_is_whole(self) -> None:
+        path = self.folder() / 'emptied' / 'a.js'
+        texts = [bytes([65 + number]) * 300_000 for number in range(4)]
+        writers = [threading.Thread(target=stamps.keep, args=(path, text)) for text in texts * 5]
+        for writer in writers:
+            writer.start()
+        while any(writer.is_alive() for writer in writers):
+            if path.exists():
+                self.assertIn(path.read_bytes(), texts)
+        self.assertEqual([entry.name for entry in path.parent.iterdir()], ['a.js'])
+        with self.assertRaises(OSError), mock.patch('os.replace', side_effect=OSError):
+            stamps.keep(path, b'')
+        self.assertEqual([entry.name for entry in path.parent.iterdir()], ['a.js'])
+
+    def test_only_what_nobody_used_is_tidied_away(self) -> None:
+        folder = self.folder()
+        self.divided('/web/assets/v/x.js', folder, 'used.js')
+        for name in ('used.js', 'unused.js'):
+            (folder / name).touch()
+            os.utime(folder / name, (1, 1))
+        (folder / 'vanished').symlink_to('nowhere')
+        scripts.in_parts(b'<script src="/web/assets/v/x.js"></script>')
+        assets._tidy(folder)
+        self.assertEqual({entry.name for entry in folder.iterdir()}, {'used.js', 'vanished'})
+        assets._tidy(folder / 'nowhere')
 
 
 if __name__ == '__main__':

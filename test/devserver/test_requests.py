@@ -46,7 +46,7 @@ class Requests(Case):
         self.waits()
         self.project.save(main, text.format('two'))
         event = server.wait('reloaded')
-        self.assertEqual((event['kind'], event['reason'], server.get('/page?quick=1')), ('fork', 'answer is running', 'two'))
+        self.assertEqual((event['kind'], event['reason'], server.get('/page?quick=1')), ('fork', 'a request is running', 'two'))
         self.project.save(main, text.format('three'))
         server.wait('reloaded', kind='patch')
         self.assertFalse(slow.done())
@@ -106,6 +106,21 @@ class Stopped(Case):
         until(lambda: held not in server.processes(), 'the old server is gone')
 
 
+    def test_one_that_answers_again_is_patched_again(self) -> None:
+        main = self.project.addon('shop', page("'one'"))
+        server = self.started()
+        held = server.of('ready')[-1]['pid']
+        os.kill(held, signal.SIGSTOP)
+        try:
+            self.project.save(main, page("= 'two'"))
+            server.wait('failed')
+        finally:
+            os.kill(held, signal.SIGCONT)
+        until(lambda: server.get() == 'one', 'it answers')
+        self.project.save(main, page("'three'"))
+        self.assertEqual((server.wait('reloaded')['kind'], server.get()), ('patch', 'three'))
+
+
 class Pages(Case):
     def listen(self, server: Started) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=WITHIN)
@@ -148,6 +163,20 @@ class Pages(Case):
         hears(view, '<odoo><template id="a"><b/></template></odoo>', 'reload', 'view')
         self.assertEqual(server.stop(), 0)
         self.assertIsNone(self.heard(listening))
+
+    def test_a_page_hears_of_assets_when_there_is_a_server_that_answers(self) -> None:
+        main = self.project.addon('shop', page("'one'"))
+        server = self.started()
+        listening = self.listen(server)
+        held = server.of('ready')[-1]['pid']
+        os.kill(held, signal.SIGSTOP)
+        try:
+            script = self.project.save(os.path.join(os.path.dirname(main), 'static/src/shop.js'), '1')
+            self.assertEqual([server.wait('reloaded')['kind'] for _ in range(2)], ['fork', 'assets'], server.report())
+            self.assertEqual(self.heard(listening), {'type': 'reload', 'files': [script]})
+            self.assertEqual(server.get(), 'one')
+        finally:
+            os.kill(held, signal.SIGCONT)
 
     def test_pages_that_come_and_go(self) -> None:
         main = self.project.addon('shop', page("'one'"))

@@ -12,7 +12,7 @@ import unittest
 from unittest import mock
 
 from running import sources  # noqa: F401 - puts the package on the path
-from odoo_reload import polling, watcher
+from odoo_reload import inotify, polling, watcher
 
 
 class Watching(unittest.IsolatedAsyncioTestCase):
@@ -45,6 +45,11 @@ class Watching(unittest.IsolatedAsyncioTestCase):
             batch = await asyncio.wait_for(watching.batch(), 20)
             self.assertLessEqual(batch, set(expected))
             left -= batch
+
+    async def found(self, watching: watcher.Watcher, expected: str) -> None:
+        """This one, and maybe others."""
+        while expected not in await asyncio.wait_for(watching.batch(), 20):
+            pass
 
     async def test_saved_created_moved_deleted(self) -> None:
         old = self.save('a', 'old.py')
@@ -79,6 +84,25 @@ class Watching(unittest.IsolatedAsyncioTestCase):
         watching = self.watch()
         self.save('linked', 'a.py')
         await self.told(watching, os.path.join(elsewhere, 'a.py'))
+
+    async def test_a_symbolic_link_is_pointed_elsewhere(self) -> None:
+        inside = [self.save(self.root, name, 'shop', 'a.py') for name in ('one', 'two')]
+        link = os.path.join(self.addons, 'shop')
+        os.symlink(os.path.dirname(inside[0]), link)
+        watching = self.watch()
+        os.symlink(os.path.dirname(inside[1]), f'{link}~')
+        os.replace(f'{link}~', link)
+        await self.found(watching, os.path.join(link, ''))
+        self.save(inside[1])
+        await self.found(watching, inside[1])
+        os.unlink(link)
+        await self.found(watching, os.path.join(link, ''))
+
+    async def test_files_that_go_on_changing(self) -> None:
+        watching = self.watch()
+        path = self.save('a.py')
+        with mock.patch.object(watcher, '_AT_MOST', 0.3), mock.patch.object(watcher, '_QUIET', 60):
+            await self.told(watching, path)
 
     async def test_a_file_outside(self) -> None:
         configuration = os.path.join(self.root, 'odoo.conf')
@@ -134,9 +158,61 @@ class Notices(Watching):
         paths = {os.path.join(self.addons, f'{number}.py') for number in range(limit + 100)}
         for path in paths:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+        paths.add(os.path.join(self.addons, ''))  # something may be gone from it
         found: set[str] = set()
         while found != paths:
             found |= await asyncio.wait_for(watching.batch(), 20)
+
+    async def test_a_folder_is_taken_away_and_comes_back(self) -> None:
+        away = os.path.join(self.root, 'away')
+        path, folder = self.save('a', 'b.py'), os.path.join(self.addons, '')
+        ways = {
+            'moved': lambda: (os.rename(self.addons, away), os.rename(away, self.addons)),
+            'another': lambda: (os.rename(self.addons, away), shutil.copytree(away, self.addons), shutil.rmtree(away)),
+            # Its number may be the same.
+            'removed': lambda: (shutil.rmtree(self.addons), self.save('a', 'b.py')),
+        }
+        with mock.patch.object(watcher, '_ROOTS_EVERY', 0.05):
+            watching = self.watch()
+            for name, way in ways.items():
+                way()
+                if name != 'moved':
+                    await self.found(watching, folder)
+                self.save(path)
+                await self.found(watching, path)
+            os.rename(self.addons, away)
+            await self.told(watching, folder)
+            self.save('../away/a/b.py')
+            os.rename(away, self.addons)
+            await self.told(watching, folder, path)
+
+    async def test_a_link_to_a_watched_folder_is_pointed_elsewhere(self) -> None:
+        paths = [self.save(self.root, name, 'a.py') for name in ('one', 'two')]
+        self.addons = os.path.join(self.root, 'live')
+        os.symlink('one', self.addons)
+        with mock.patch.object(watcher, '_ROOTS_EVERY', 0.05):
+            watching = self.watch()
+            watching.add(os.path.dirname(paths[0]))
+            os.unlink(self.addons)
+            os.symlink('two', self.addons)
+            await self.told(watching, paths[1], *(os.path.join(os.path.dirname(path), '') for path in paths))
+            for path in paths:
+                await self.told(watching, self.save(path))
+
+    async def test_no_more_watches_for_a_new_folder(self) -> None:
+        watching = self.watch()
+        add = inotify.Inotify.add
+
+        def full(self: inotify.Inotify, root: str) -> list[str]:
+            if root.endswith('new'):
+                raise OSError(errno.ENOSPC, 'No space left on device')
+            return add(self, root)
+
+        with mock.patch.object(inotify.Inotify, 'add', full):
+            inside, after = self.save('new', 'a.py'), self.save('after.py')
+            await self.told(watching, inside, after, os.path.join(self.addons, ''), os.path.join(self.addons, 'new', ''))
+        self.assertEqual(len(self.notices), 1)
+        await self.told(watching, self.save('new', 'a.py'))
 
     async def test_no_more_watches(self) -> None:
         full = OSError(errno.ENOSPC, 'No space left on device')

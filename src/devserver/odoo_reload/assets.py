@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,12 @@ def install(folder: Path, live: Iterable[str]) -> None:
 
 
 def _tidy(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - _KEEP_DAYS * 86400:
-            path.unlink(missing_ok=True)
+    """Removes what nobody used for long. Another server may do the same, or a person: whatever is in the way is left."""
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            with suppress(OSError):
+                if path.stat().st_mtime < time.time() - _KEEP_DAYS * 86400:
+                    path.unlink()
 
 
 def _keep_lists(asset: Any, qweb: Any) -> None:

@@ -13,6 +13,8 @@ _HEAD = (
 )
 #: Seconds. Proxies end a connection that is silent for a minute.
 _PING_EVERY = 25
+#: More open pages than that nobody looks at; each costs a descriptor.
+_MOST = 100
 
 
 def _message(fields: dict[str, object]) -> bytes:
@@ -27,6 +29,8 @@ class Browsers:
         self._last = {'reload': 0, 'styles': 0}
 
     def add(self, descriptor: int) -> None:
+        while len(self._connections) >= _MOST:
+            self._drop(next(iter(self._connections)))  # the oldest
         connection = socket.socket(fileno=descriptor)
         connection.setblocking(False)
         self._connections[descriptor] = connection

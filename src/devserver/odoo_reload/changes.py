@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from .channel import Message
-from .data_files import manifest_needs_update, manifest_of, xml_needs_update
+from .data_files import BROKEN, manifest_needs_update, manifest_of, xml_needs_update
 
 _STYLES = ('.css', '.scss', '.sass', '.less')
-#: Python in these folders of an addon is not part of a running server.
+#: What an update reads into the database.
+_DATA = ('.xml', '.csv', '.sql')
+#: Python in these folders of a held addon is taken not to be loaded: nobody can be asked without a new parent.
 _NOT_LOADED = ('tests', 'migrations', 'upgrades', 'static')
 
 
 @dataclass
 class Changes:
-    """A batch of changed files, sorted. Real paths; a folder that is gone has a slash at its end."""
+    """A batch of changed files, sorted. Real paths; a folder that is gone, or another one now, has a slash at its end."""
 
     python: list[str] = field(default_factory=list)
     #: Manifests, and whatever else only a fresh child reads.
@@ -67,17 +69,23 @@ class Project:
         self._modules.update({module['folder']: module for module in modules})
         for module in modules:
             if not module['held']:
-                self._remember(module, again=False)
+                self._remember(module)
 
-    def updated(self, names: list[str]) -> None:
-        """These modules' files have reached the database."""
-        for module in self._modules.values():
-            if module['name'] in names or 'all' in names:
-                self._remember(module, again=True)
+    def snapshot(self, names: list[str]) -> dict[str, bytes | None]:
+        """What the files of these modules are now ('all': of every one). To be taken before an update reads them."""
+        modules = [module for module in self._modules.values() if module['name'] in names or 'all' in names]
+        return {path: _read(path) for module in modules for path in self._sources(module)}
 
-    def _remember(self, module: Message, again: bool) -> None:
-        for path in [os.path.join(module['folder'], '__manifest__.py'), *self.data_files(module)]:
-            if again or path not in self._baseline:
+    def updated(self, snapshot: dict[str, bytes | None]) -> None:
+        """This has reached the database."""
+        self._baseline.update(snapshot)
+
+    def _sources(self, module: Message) -> list[str]:
+        return [os.path.join(module['folder'], '__manifest__.py'), *self.data_files(module)]
+
+    def _remember(self, module: Message) -> None:
+        for path in self._sources(module):
+            if path not in self._baseline:
                 self._baseline[path] = _read(path)
 
     def data_files(self, module: Message) -> list[str]:
@@ -114,6 +122,9 @@ class Project:
         if name.startswith('.') or name.endswith('~'):
             return
         module = self.module_of(path)
+        if path.endswith(os.sep) and (module is None or 'unknown' in module):
+            self._folder(path, changes)
+            return
         if module is None:
             if extension == '.py' and path.startswith(self._core):
                 changes.held.append(path)
@@ -124,17 +135,35 @@ class Project:
         elif name == '__manifest__.py' and 'unknown' not in module:
             self._manifest(module, path, changes)
         elif extension == '.py':
-            if inside[0] not in _NOT_LOADED:
-                (changes.held if module['folder'] in self._held else changes.python).append(path)
+            if module['folder'] not in self._held:
+                changes.python.append(path)  # the server says whether it is loaded
+            elif inside[0] not in _NOT_LOADED:
+                changes.held.append(path)
         elif 'unknown' in module:
             pass  # what an update would do is its installation
-        elif extension in ('.xml', '.csv'):
+        elif extension in _DATA:
             self._data(module, path, changes)
         elif extension == '.po':
             changes.fresh.append(path)
             changes.data.append((module['name'], path, f'translations in {"/".join(inside)}'))
-        elif path.endswith(os.sep):  # a folder is gone
-            (changes.held if module['folder'] in self._held else changes.fresh).append(path)
+        elif path.endswith(os.sep):
+            if module['folder'] not in self._held:
+                changes.fresh.append(path)
+            elif inside[0] not in _NOT_LOADED:
+                changes.held.append(path)
+
+    def _folder(self, path: str, changes: Changes) -> None:
+        """One that is in no known module: a folder of modules, or where one is found by way of a link."""
+        below = {folder for folder in self._modules if folder.startswith(path)}
+        if path.startswith(self._core) or below & self._held or self._is_new_addon(path):
+            changes.held.append(path)
+        elif below or os.path.dirname(path.rstrip(os.sep)) in self._roots:
+            changes.fresh.append(path)
+
+    def _is_new_addon(self, path: str) -> bool:
+        """Whether it is a link to an addon elsewhere: only a new parent takes up where that is."""
+        real = os.path.realpath(path)
+        return real != path.rstrip(os.sep) and real not in self._modules and os.path.isfile(os.path.join(real, '__manifest__.py'))
 
     def _manifest(self, module: Message, path: str, changes: Changes) -> None:
         try:
@@ -153,11 +182,11 @@ class Project:
         name = os.path.relpath(path, module['folder'])
         before, now = self._baseline.get(path), _read(path)
         try:
-            needs = before != now if path.endswith('.csv') else xml_needs_update(before, now)
-        except (ElementTree.ParseError, ValueError, LookupError) as error:
+            needs = xml_needs_update(before, now) if path.endswith('.xml') else before != now
+        except BROKEN as error:
             line, column = error.position if isinstance(error, ElementTree.ParseError) else (1, 0)
             changes.broken.append({'message': f'The XML does not parse: {error}', 'file': path, 'line': line, 'column': column + 1})
             return
         changes.data.append((module['name'], path, f'data in {name}' if needs else None))
-        if not path.endswith('.csv'):
+        if path.endswith('.xml'):
             changes.views.append(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from collections import deque
@@ -22,7 +23,8 @@ class Channel:
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
         self._partial = b''
-        self._descriptors: deque[int] = deque()
+        #: One set for each message that announces some.
+        self._descriptors: deque[list[int]] = deque()
         self._sending = threading.Lock()
 
     def fileno(self) -> int:
@@ -41,17 +43,26 @@ class Channel:
     def receive(self) -> list[Message]:
         """The complete messages that have arrived, maybe none. Raises Closed."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self.socket, _LONGEST, 16)
+            data, descriptors, flags, _ = socket.recv_fds(self.socket, _LONGEST, 16)
         except ConnectionResetError as error:
             raise Closed from error
-        self._descriptors.extend(descriptors)
+        # Linux withholds those that are beyond this process's limit, maybe all of them.
+        if descriptors or flags & socket.MSG_CTRUNC:
+            self._descriptors.append(descriptors)
         if not data:
             raise Closed
         *lines, self._partial = (self._partial + data).split(b'\n')
-        messages = [json.loads(line) for line in lines]
-        for message in messages:
-            message['descriptors'] = [self._descriptors.popleft() for _ in range(message['descriptors'])]
-        return messages
+        return [message for message in map(json.loads, lines) if self._complete(message)]
+
+    def _complete(self, message: Message) -> bool:
+        """Gives the message its descriptors. False where some were withheld: without them it means nothing."""
+        announced = message['descriptors']
+        arrived = message['descriptors'] = self._descriptors.popleft() if announced and self._descriptors else []
+        if len(arrived) == announced:
+            return True
+        for descriptor in arrived:
+            os.close(descriptor)
+        return False
 
     def close(self) -> None:
         self.socket.close()

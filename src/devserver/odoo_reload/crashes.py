@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import deque
 
@@ -17,3 +18,13 @@ class Crashes:
         """Notes one more. True where it was one too many."""
         self._times.append(time.monotonic())
         return len(self._times) == _MANY and self._times[-1] - self._times[0] < _WITHIN
+
+
+def described(code: int) -> str:
+    """How a process ended, in words."""
+    if code >= 0:
+        return f'exit code {code}'
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f'signal {-code}'

@@ -12,6 +12,9 @@ from xml.etree import ElementTree
 #: Keys of a manifest that only an update acts upon (`odoo/modules/loading.py`, `ir_module_module`).
 _UPDATE_KEYS = ('depends', 'data', 'demo', 'version', 'external_dependencies', 'pre_init_hook', 'post_init_hook', 'auto_install', 'installable')
 
+#: What reading a data file raises. The last: elements in elements, thousands deep, which Odoo refuses too.
+BROKEN = (ElementTree.ParseError, ValueError, LookupError, RecursionError)
+
 
 def _masked(element: ElementTree.Element) -> bytes:
     """A record without what Odoo reads from the file at each request."""
@@ -23,9 +26,12 @@ def _masked(element: ElementTree.Element) -> bytes:
         copy.text = None
     elif copy.tag == 'record' and copy.get('model') == 'ir.ui.view':
         for field in copy.findall('field[@name="arch"]'):
-            copy.remove(field)
+            for child in list(field):
+                field.remove(child)
+            field.text = None
     for inner in copy.iter():
-        if inner.text is not None and not inner.text.strip():
+        # Between elements it is indentation, elsewhere it is the value of a field.
+        if len(inner) and inner.text is not None and not inner.text.strip():
             inner.text = None
         if inner.tail is not None and not inner.tail.strip():
             inner.tail = None
@@ -46,13 +52,13 @@ def _records(text: bytes) -> list[bytes]:
 
 def xml_needs_update(old: bytes | None, new: bytes | None) -> bool:
     """Whether two versions of an XML data file differ in more than the architecture of views that both have. Raises
-    ElementTree.ParseError where the new one is not XML."""
+    one of `BROKEN` where the new one is not XML that Odoo reads."""
     if new is None or old is None:
         return True
     after = _records(new)
     try:
         return _records(old) != after
-    except ElementTree.ParseError:
+    except BROKEN:
         return True
 
 

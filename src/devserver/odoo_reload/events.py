@@ -7,7 +7,7 @@ import os
 from typing import Literal
 
 Kind = Literal['patch', 'fork', 'parent', 'update', 'view', 'assets']
-Phase = Literal['start', 'reload', 'update', 'patch']
+Phase = Literal['start', 'reload', 'update']
 
 
 class Events:

@@ -12,10 +12,16 @@ from .channel import Message
 _IN_DATA = re.compile(r'(?:file:)?(/[^\s:,"]+\.(?:xml|csv)):(\d+)')
 
 
+class MissingDatabase(Exception):
+    """PostgreSQL answers, and has no database of that name."""
+
+
 def describe(error: BaseException, roots: Iterable[str]) -> Message:
-    """`message`, and `file`, `line`, `column` (from 1) where they are known. `database` says that PostgreSQL was out of reach."""
+    """`message`, and `file`, `line`, `column` (from 1) where they are known. `database` says that PostgreSQL was out of reach,
+    `missing_database` that it answers and lacks the database."""
     message = f'{type(error).__name__}: {error}'.strip().rstrip(':')
-    found: Message = {'message': message, 'database': _is_unreachable(error)}
+    missing = isinstance(error, MissingDatabase)
+    found: Message = {'message': message, 'database': not missing and _is_unreachable(error), 'missing_database': missing}
     if isinstance(error, SyntaxError) and error.filename:
         return {**found, 'message': f'{type(error).__name__}: {error.msg}', 'file': error.filename, 'line': error.lineno or 1, 'column': max(error.offset or 1, 1)}
     if in_data := _IN_DATA.search(message):
@@ -30,9 +36,12 @@ def describe(error: BaseException, roots: Iterable[str]) -> Message:
 def _is_unreachable(error: BaseException) -> bool:
     seen: BaseException | None = error
     while seen is not None:
-        # Known by name: psycopg2 is only there where Odoo is. The server's answers have an SQLSTATE, a lost connection has none.
-        state = getattr(seen, 'pgcode', None)
-        if type(seen).__module__.startswith('psycopg2') and type(seen).__name__ in ('OperationalError', 'InterfaceError', 'AdminShutdown', 'CannotConnectNow'):
-            return 'does not exist' not in str(seen) and 'authentication failed' not in str(seen) and (state is None or state.startswith(('57P', '08')))
+        # Known by name: psycopg2 is only there where Odoo is.
+        if type(seen).__module__.startswith('psycopg2'):
+            state = getattr(seen, 'pgcode', None)
+            if state is not None:  # 57P: PostgreSQL stops or starts; 08: the connection broke
+                return bool(state.startswith(('57P', '08')))
+            if type(seen).__name__ in ('OperationalError', 'InterfaceError'):  # there was no connection, or there is none any more
+                return True
         seen = seen.__cause__ or seen.__context__
     return False

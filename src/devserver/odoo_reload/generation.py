@@ -6,8 +6,9 @@ import asyncio
 import os
 import signal
 import socket
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .channel import Channel, Message, pair
 from .options import Options, parent_command
@@ -47,41 +48,48 @@ class Child:
     pid: int
     peer: Peer
     generation: Generation
-    #: False once it did not answer: it is stopped in a debugger, or stuck.
-    answers: bool = True
+    #: Set when it has ended, with `code`.
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    code: int = 0
 
     def kill(self) -> None:
-        if self.pid in self.generation.children:
-            os.kill(self.pid, signal.SIGKILL)
+        if not self.ended.is_set():
+            _kill(self.pid)
 
 
-Exited = Callable[['Child', int], None]
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # its end was not told yet
+
+
+Exited = Callable[['Child'], None]
+#: What to do with messages that children send by themselves.
+Handlers = dict[str, Callable[['Child', Message], None]]
 
 
 class Generation:
-    """`modules` are the database's, after `load`; `folders` those that the parent holds."""
+    """`modules` are the database's, after `look_at_database`; `folders` those that the parent holds, after `hold`."""
 
-    def __init__(self, options: Options, listening: socket.socket, not_held: Iterable[str], exited: Exited) -> None:
+    def __init__(self, options: Options, listening: socket.socket, not_held: Iterable[str], exited: Exited, handlers: Handlers) -> None:
         self._options = options
         self._listening = listening
         self._not_held = sorted(not_held)
         self._exited = exited
         self._process: asyncio.subprocess.Process | None = None
         self._parent: Peer | None = None
-        self._forking = asyncio.Lock()
+        #: Who waits for a child, in the order in which the parent makes them.
+        self._expected: deque[asyncio.Future[Child | None]] = deque()
         self.children: dict[int, Child] = {}
         self.watch: Message = {}
         self.modules: list[Message] = []
         self.folders: set[str] = set()
-        self._handlers: dict[str, Callable[[Child, Message], None]] = {}
+        self._handlers = handlers
 
     @property
     def alive(self) -> bool:
         return self._parent is not None and self._parent.open
-
-    def on(self, type_: str, handler: Callable[[Child, Message], None]) -> None:
-        """What to do with messages that children send by themselves. To be said before the first fork."""
-        self._handlers[type_] = handler
 
     async def start(self) -> None:
         """Starts the parent; it imports Odoo. Raises Failed."""
@@ -91,7 +99,7 @@ class Generation:
             *command, stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno(), self._listening.fileno()]
         )
         theirs.close()
-        self._parent = Peer(ours, {'exited': self._child_exited, 'closed': self._parent_closed})
+        self._parent = Peer(ours, {'forked': self._child_forked, 'exited': self._child_exited, 'closed': self._parent_closed})
         message = await self._parent.next('loaded', 'broken', within=_LOAD_WITHIN)
         if message['type'] != 'loaded':
             raise Failed(await self._last_words(message))
@@ -119,7 +127,7 @@ class Generation:
 
     async def _run(self, role: str, reply: str, within: float | None = _READY_WITHIN, **more: object) -> Message:
         child = await self.fork(role, [], **more)
-        answer = await child.peer.next(reply, 'failed', within=within)
+        answer = await self._first_word(child, reply, within)
         if answer['type'] != reply:
             raise Failed(answer if 'message' in answer else {'message': f'The process for the {role} ended without an answer. The log says why.'})
         return answer
@@ -137,30 +145,57 @@ class Generation:
 
     async def fork(self, role: str, prepare: list[str], **more: object) -> Child:
         assert self._parent is not None
-        async with self._forking:  # a look at the database may be on its way
-            message = await self._parent.ask({'type': 'fork', 'role': role, 'prepare': prepare, **more}, 'forked', within=_ANSWER_WITHIN)
-        if message['type'] != 'forked':
+        expected: asyncio.Future[Child | None] = asyncio.get_running_loop().create_future()
+        if self.alive:
+            self._expected.append(expected)
+            self._parent.send({'type': 'fork', 'role': role, 'prepare': prepare, **more})
+        else:
+            expected.set_result(None)
+        try:
+            child = await asyncio.wait_for(expected, _ANSWER_WITHIN)
+        except asyncio.TimeoutError:
+            raise Failed({'message': f'The parent process did not answer within {_ANSWER_WITHIN} s.'}) from None
+        if child is None:
             raise Failed({'message': 'The parent process ended.'})
-        channel = Channel(socket.socket(fileno=message['descriptors'][0]))
-        child: Child
+        return child
 
+    def _child_forked(self, message: Message) -> None:
+        """Here and not in `fork`: the child's end may come in the same read."""
+        expected = self._expected.popleft()
+        if not message['descriptors']:  # this process has too many open files
+            _kill(message['pid'])
+            if not expected.done():
+                expected.set_result(None)
+            return
+        child = self._known(message['pid'], Channel(socket.socket(fileno=message['descriptors'][0])))
+        if expected.done():  # whoever asked has given up
+            child.kill()
+        else:
+            expected.set_result(child)
+
+    def _known(self, pid: int, channel: Channel) -> Child:
         def bind(handler: Callable[[Child, Message], None]) -> Callable[[Message], None]:
             return lambda found: handler(child, found)
 
-        child = Child(message['pid'], Peer(channel, {name: bind(handler) for name, handler in self._handlers.items()}), self)
-        self.children[child.pid] = child
+        child = Child(pid, Peer(channel, {name: bind(handler) for name, handler in self._handlers.items()}), self)
+        self.children[pid] = child
         return child
+
+    async def _first_word(self, child: Child, reply: str, within: float | None) -> Message:
+        """Its answer. Without one it is of no use, and goes; one that failed ends by itself, when its log is written."""
+        answer: Message = {'type': 'silent'}
+        try:
+            answer = await child.peer.next(reply, 'failed', within=within)
+        finally:
+            if answer['type'] == 'silent':
+                child.kill()
+        return answer
 
     async def serve(self, prepare: list[str], check_schema: bool) -> tuple[Child, Message]:
         """A fresh server, ready but not accepting yet. Raises Failed."""
         child = await self.fork('serve', prepare, check_schema=check_schema)
-        try:
-            message = await child.peer.next('ready', 'failed', within=_READY_WITHIN)
-        except BaseException:
-            child.kill()
-            raise
+        message = await self._first_word(child, 'ready', _READY_WITHIN)
         if message['type'] == 'silent':
-            child.kill()
             raise Failed({'message': f'The server was not ready within {_READY_WITHIN} s. The log says how far it came.'})
         if message['type'] != 'ready':
             raise Failed(message if 'message' in message else {'message': 'The server ended before it was ready. The log says why.'})
@@ -170,12 +205,17 @@ class Generation:
         child = self.children.pop(message['pid'], None)
         if child is not None:
             child.peer.finish()
-            self._exited(child, message['code'])
+            child.code = message['code']
+            child.ended.set()
+            self._exited(child)
 
     def _parent_closed(self, _message: Message) -> None:
-        """It ended by itself, and took its children with it (`lifeline`)."""
+        """It ended, and took its children with it (`lifeline`)."""
         for pid in list(self.children):
             self._child_exited({'pid': pid, 'code': -signal.SIGKILL})
+        for expected in self._expected:
+            if not expected.done():
+                expected.set_result(None)
 
     async def close(self) -> None:
         """Ends the parent, and with it whatever child is left."""
@@ -187,3 +227,4 @@ class Generation:
             except asyncio.TimeoutError:
                 self._process.kill()
                 await self._process.wait()
+        self._parent_closed({})  # whoever waits for a child need not any more

@@ -24,6 +24,12 @@ _LARGEST = 4 * 1024 * 1024
 _NO_PAGES = ('/report/', '/web/content', '/web/image', '/web/assets/', '/web/static/', '/web/binary/', '/websocket')
 _END_OF_HEAD = re.compile(rb'</head\s*>', re.IGNORECASE)
 _END_OF_BODY = re.compile(rb'</body\s*>', re.IGNORECASE)
+#: The rules that a policy may have for the script, its events and its worker; the first that is there counts.
+_NEEDED = (
+    ('script-src-elem', 'script-src', 'default-src'),
+    ('connect-src', 'default-src'),
+    ('worker-src', 'child-src', 'script-src', 'default-src'),
+)
 _BUNDLE = re.compile(r'/web/assets/(?P<website>\d+/)?(?P<version>[^/%]+)/(?P<file>[^/%]+\.css)')
 
 
@@ -148,7 +154,7 @@ def _policy_allows(policy: str) -> bool:
     rules = {words[0].lower(): words[1:] for part in policy.split(';') if (words := part.split())}
     if 'sandbox' in rules and 'allow-scripts' not in rules['sandbox']:
         return False
-    for names in (('script-src-elem', 'script-src', 'default-src'), ('connect-src', 'default-src')):
+    for names in _NEEDED:
         sources = next((rules[name] for name in names if name in rules), ['*'])
         if "'strict-dynamic'" in sources or not {"'self'", '*'} & set(sources):
             return False

@@ -20,6 +20,8 @@ class Peer:
         self._inbox: list[Message] = []
         self._waiting: list[tuple[tuple[str, ...], asyncio.Future[Message]]] = []
         self.open = True
+        #: It left a question unanswered, and has sent nothing since: it is stopped in a debugger, or stuck.
+        self.silent = False
         asyncio.get_running_loop().add_reader(channel, self._read)
 
     def _read(self) -> None:
@@ -30,6 +32,8 @@ class Peer:
             if (handler := self._handlers.get('closed')) is not None:
                 handler({'type': 'closed'})
             return
+        if messages:
+            self.silent = False
         for message in messages:
             handler = self._handlers.get(message['type'])
             if handler is not None:
@@ -72,7 +76,10 @@ class Peer:
         # What is there already answers a question that was given up.
         self._inbox = [old for old in self._inbox if old['type'] not in types]
         self.send(message)
-        return await self.next(*types, within=within)
+        answer = await self.next(*types, within=within)
+        if answer['type'] == 'silent':
+            self.silent = True
+        return answer
 
     def finish(self) -> None:
         """To be called when the process has ended: its last words may not have been read yet."""

@@ -9,7 +9,7 @@ import socket
 _PAGE = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="2"><title>Odoo does not run</title>
 <body style="font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 4rem auto; padding: 0 1rem; color-scheme: light dark">
 <h1 style="font-size: 1.4rem">Odoo does not run</h1><pre style="white-space: pre-wrap">{message}</pre>
-<p>Save a correction: this page looks again by itself.</p>"""
+<p>This page looks again by itself.</p>"""
 
 
 class Placeholder:

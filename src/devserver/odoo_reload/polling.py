@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
+#: By path, what tells one state from the next. That of a link to a folder is which folder it is; its path has a slash at the end.
 _State = dict[str, tuple[int, int]]
 
 #: Types of file systems whose notices do not come, or not for changes made on the other side.
@@ -27,7 +28,7 @@ def is_silent(path: str) -> bool:
 
 
 class Poller:
-    def __init__(self, changed: Callable[[str], None], folders_below: Callable[[str], Iterator[str]]) -> None:
+    def __init__(self, changed: Callable[[str], None], folders_below: Callable[[str, set[str]], Iterator[str]]) -> None:
         self._changed = changed
         self._folders_below = folders_below
         self._roots: list[str] = []
@@ -42,7 +43,8 @@ class Poller:
         if os.path.isfile(root):
             status = os.stat(root)
             return {root: (status.st_mtime_ns, status.st_size)}
-        for folder in self._folders_below(root):
+        links: set[str] = set()
+        for folder in self._folders_below(root, links):
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
@@ -51,6 +53,12 @@ class Poller:
                             found[entry.path] = (status.st_mtime_ns, status.st_size)
             except OSError:
                 continue
+        for link in links:
+            try:
+                status = os.stat(link)
+            except OSError:
+                continue
+            found[os.path.join(link, '')] = (status.st_dev, status.st_ino)
         return found
 
     def sees(self, path: str) -> bool:

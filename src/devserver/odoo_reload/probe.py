@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from .channel import Channel, Message
+from .failure import MissingDatabase
 from .sources import real_path
 
 if TYPE_CHECKING:
@@ -14,14 +16,11 @@ if TYPE_CHECKING:
 
 def probe(channel: Channel, parent: Parent, _message: Message) -> None:
     """Sends the installed modules in loading order: name, folder, and whether the parent should hold them."""
-    from contextlib import closing
-
-    from odoo import sql_db
     from odoo.modules import db
     from odoo.modules.module_graph import ModuleGraph
 
     live = tuple(os.path.join(root, '') for root in parent.options.live)
-    with closing(sql_db.db_connect(parent.options.database).cursor()) as cr:
+    with closing(_connect(parent.options.database)) as cr:
         if not db.is_initialized(cr):
             channel.send({'type': 'modules', 'initialized': False, 'modules': []})
             return
@@ -41,3 +40,27 @@ def probe(channel: Channel, parent: Parent, _message: Message) -> None:
                 not_held.add(node.name)
             modules.append({'name': node.name, 'folder': folder, 'held': node.name not in not_held, 'demo': bool(getattr(node, 'demo', False))})
     channel.send({'type': 'modules', 'initialized': True, 'modules': modules})
+
+
+def _connect(database: str) -> Any:
+    """A cursor. Raises MissingDatabase where PostgreSQL answers and has no such database."""
+    from odoo import sql_db
+
+    try:
+        return sql_db.db_connect(database).cursor()
+    except Exception as error:
+        # Neither a code nor a class of its own tells that the database is missing, and the text is in the server's language.
+        if type(error).__name__ == 'OperationalError' and _is_missing(database):
+            raise MissingDatabase(f'There is no database {database}: {error}'.strip()) from error
+        raise
+
+
+def _is_missing(database: str) -> bool:
+    from odoo import sql_db
+
+    try:
+        with closing(sql_db.db_connect('postgres').cursor()) as cr:
+            cr.execute('SELECT datname FROM pg_database WHERE datname = %s', (database,))
+            return not cr.fetchall()
+    except Exception:  # noqa: BLE001 - PostgreSQL is away, or does not let us look
+        return False

@@ -6,29 +6,30 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Coroutine
-from dataclasses import dataclass, field
 
 from .browsers import Browsers
 from .changes import Changes, Project
 from .channel import Message
-from .crashes import Crashes
+from .crashes import Crashes, described
 from .events import Events, Kind, Phase
-from .generation import Child, Failed, Generation, Unholdable
+from .generation import Child, Failed, Generation, Handlers
+from .loading import Loader, forget_compiled
 from .needs import Needs
 from .options import Options
 from .placeholder import Placeholder
+from .tasks import Tasks, report
+from .waiting import Waiting
 from .watcher import Watcher
+from .work import ENDED, SILENT, WANTED, Work
 
 #: Seconds after which a fresh server is asked what the database lacks.
 _LOOK_AFTER = 0.3
 #: Seconds after which a server counts as stopped in a debugger, or stuck.
 _SILENT = 3.0
-#: Seconds between two attempts while PostgreSQL is out of reach.
-_RETRY = 1.0
 #: Seconds that a retired server gets for the requests and jobs that it has begun: as Odoo's limit_time_real.
 _DRAIN = 120.0
 _STOP_WITHIN = 5.0
+_UPDATED = 'modules were updated'
 
 
 class Stop(Exception):
@@ -37,24 +38,6 @@ class Stop(Exception):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-@dataclass
-class Work:
-    """What is to be done next. Grows while it waits."""
-
-    paths: set[str] = field(default_factory=set)
-    since: float = 0.0
-    #: Reasons for a fresh child or a new parent that are no file.
-    fork: str | None = None
-    parent: str | None = None
-    update: list[str] = field(default_factory=list)
-    install: list[str] = field(default_factory=list)
-    #: Why there is no use in going on.
-    give_up: str | None = None
-
-    def any(self) -> bool:
-        return bool(self.paths or self.fork or self.parent or self.update or self.install or self.give_up)
 
 
 class Reloader:
@@ -68,15 +51,22 @@ class Reloader:
         self._browsers = Browsers()
         self._crashes = Crashes()
         self._placeholder = Placeholder(listening)
+        handlers: Handlers = {
+            'listener': lambda _child, message: self._listen(message['descriptors']),
+            'modules-changed': lambda child, _message: self._tasks.start(self._look_at_modules(child)),
+            'wants-reload': lambda child, _message: self._wants_reload(child),
+        }
+        self._loader = Loader(options, listening, events, watcher, self._exited, handlers)
         self._generation: Generation | None = None
+        #: Those before it, until their last server is gone.
+        self._former: set[Generation] = set()
         self._server: Child | None = None
-        self._not_held: set[str] = set()
         self._work = Work(parent='the first start', install=list(options.init), update=list(options.update), since=time.monotonic())
         self._wake = asyncio.Event()
         self._debugging = options.debug
         self._phase: Phase = 'start'
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting = False
+        self._tasks = Tasks()
+        self._waiting = Waiting(events, self._wake)
 
     # What comes from outside
 
@@ -87,10 +77,10 @@ class Reloader:
         elif name == 'reload':
             self._work.fork = 'asked for'
         elif name == 'update':
-            self._work.update += [module for module in modules if module not in self._work.update]
+            self._work.add_updates(modules)
         elif name == 'debug':
             self._debugging = True
-            self._start(self._debug())
+            self._tasks.start(self._debug())
             return
         self._work.since = self._work.since or time.monotonic()
         self._wake.set()
@@ -100,7 +90,7 @@ class Reloader:
         for root in self._options.live:
             self._watcher.add(root)
         self._watcher.add(os.path.join(os.path.realpath(self._options.home), 'odoo'))
-        self._start(self._collect())
+        self._tasks.start(self._collect())
         while True:
             if not self._work.any():
                 await self._wake.wait()
@@ -112,18 +102,20 @@ class Reloader:
                 await self._do(work)
             except Failed as failed:
                 await self._after(failed, work)
+            except Exception as error:  # noqa: BLE001 - a defect of ours in one step is no reason to lose the session
+                await self._after_defect(error, work)
 
     async def _collect(self) -> None:
         while True:
-            paths = await self._watcher.batch()
+            try:
+                paths = await self._watcher.batch()
+            except Exception as error:  # noqa: BLE001 - without this task nothing would be noticed any more
+                report(error)
+                await asyncio.sleep(1)
+                continue
             self._work.since = self._work.since or self._watcher.first
             self._work.paths |= paths
             self._wake.set()
-
-    def _start(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.ensure_future(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # One step
 
@@ -139,7 +131,7 @@ class Reloader:
         if self._generation is None or not self._generation.alive:
             work.parent = work.parent or 'the parent ended'
         if self._options.auto_update and not work.parent:
-            work.update += [module for module in self._needs.reasons() if module not in work.update]
+            work.add_updates(self._needs.untried())
         if work.parent:
             await self._new_parent(work, changes)
         elif work.update or work.install:
@@ -150,19 +142,23 @@ class Reloader:
         elif changes.python:
             await self._patch(work, changes)
         await self._assets(work, changes)
-        self._needs.tell()
+        self._tell_needs()
 
     def _hold_no_longer(self, paths: list[str]) -> None:
         """A held module that is being worked on is not held again."""
         for path in paths:
             module = self._project.module_of(path)
             if module is not None and module['name'] != 'base':
-                self._not_held.add(module['name'])
+                self._loader.not_held.add(module['name'])
 
     async def _assets(self, work: Work, changes: Changes) -> None:
         files = [*changes.assets, *changes.views, *changes.styles]
         if files and self._server is not None:
-            await self._ask({'type': 'assets', 'files': files}, 'assets-known')
+            answer = await self._ask({'type': 'assets', 'files': files}, 'assets-known')
+            if answer['type'] == 'silent':  # pages that load now would wait for it: first another one
+                self._work.paths |= set(files)
+                self._work.fork, self._work.since = SILENT, self._work.since or work.since
+                return
         if changes.assets or changes.views:
             self._browsers.tell('reload', files)
             self._reloaded('assets' if changes.assets else 'view', files, work)
@@ -184,16 +180,16 @@ class Reloader:
         elif answer['type'] == 'unpatchable' and 'line' in answer:
             raise Failed(answer)
         else:
-            await self._fork(work, changes, answer.get('reason') or answer.get('message') or 'the server did not answer: it may be stopped in a debugger')
+            await self._fork(work, changes, answer.get('reason') or answer.get('message') or (SILENT if answer['type'] == 'silent' else ENDED))
 
     async def _ask(self, message: Message, *types: str) -> Message:
         """Asks the server. It answers at once, unless a debugger holds it: then a fresh one is made without its help."""
         child = self._server
-        if child is None or not child.answers:
+        if child is None:
+            return {'type': 'closed'}
+        if child.peer.silent:
             return {'type': 'silent'}
-        answer = await child.peer.ask(message, *types, within=_SILENT)
-        child.answers = answer['type'] != 'silent'
-        return answer
+        return await child.peer.ask(message, *types, within=_SILENT)
 
     async def _concerned(self, paths: list[str]) -> list[str]:
         """The files that are loaded, or new beside loaded ones. What nobody imports is no reason to reload."""
@@ -213,10 +209,9 @@ class Reloader:
         child, ready = await self._generation.serve(changes.python, self._options.auto_update)
         if ready['needs'] is not None:
             self._needs.schema(ready['needs'])
-            behind = [module for module in self._needs.reasons() if module not in work.update]
-            if self._options.auto_update and behind:
+            if self._options.auto_update and (behind := self._needs.untried()):
                 child.kill()
-                work.update += behind
+                work.add_updates(behind)
                 await self._update(work, changes)
                 return
         await self._take_over(child)
@@ -225,71 +220,80 @@ class Reloader:
     async def _update(self, work: Work, changes: Changes) -> None:
         assert self._generation is not None
         self._phase = 'update'
-        self._events.emit('updating', modules=[*work.install, *work.update])
         await self._pause()
-        self._warn(await self._generation.update(work.install, work.update))
-        await self._generation.look_at_database()
+        await self._bring_up_to_date(self._generation, work)
         self._learn(self._generation)
-        self._project.updated([*work.install, *work.update])
-        self._needs.updated([*work.install, *work.update])
-        self._needs.schema({})
-        await self._fork(work, changes, 'modules were updated', 'update')
+        await self._fork(work, changes, _UPDATED, 'update')
 
-    def _warn(self, messages: list[str]) -> None:
-        for message in messages:
+    async def _bring_up_to_date(self, generation: Generation, work: Work) -> None:
+        """Installs and updates. What is saved meanwhile may not have reached the database."""
+        names = [*work.install, *work.update]
+        before = self._project.snapshot(names)
+        self._events.emit('updating', modules=names)
+        for message in await generation.update(work.install, work.update):
             self._events.emit('notice', level='warning', message=message)
+        work.install, work.update = [], []
+        work.fork = _UPDATED  # whatever fails from here on
+        self._project.updated(before)
+        self._needs.updated(names)
+        self._needs.schema({})
+        await generation.look_at_database()
 
     async def _new_parent(self, work: Work, changes: Changes) -> None:
         files = sorted(changes.code())
         self._events.emit('starting', reason='' if self._phase == 'start' else work.parent, files=files)
         await self._pause()
-        _forget_compiled(changes.held)
-        generation = await self._load(work)
-        try:
-            child, ready = await generation.serve([], True)
-        except BaseException:
-            self._start(self._end(generation, None))
-            raise
-        previous, self._generation = self._generation, generation
+        forget_compiled(changes.held)
+        generation = await self._loader.load(lambda found: self._prepare(found, work))
+        self._succeed(generation)
+        # It has read these. Where only the server does not come up, the next attempt is a fork.
+        reason, work.fork, work.parent = work.parent or '', work.parent, None
+        work.paths -= set(changes.held)
+        child, ready = await generation.serve([], True)
         await self._take_over(child)
-        self._learn(generation)
         self._needs.schema(ready['needs'] or {})
-        self._answering('parent', files, work, work.parent or '', child)
-        if previous is not None:
-            self._start(self._end(previous, _DRAIN))
+        self._answering('parent', files, work, reason, child)
 
-    async def _load(self, work: Work) -> Generation:
-        """A parent that holds what it may. One that meets an addon that it must not hold is thrown away."""
+    def _succeed(self, generation: Generation) -> None:
+        """From here on servers are forks of this one."""
+        previous, self._generation = self._generation, generation
+        self._learn(generation)
+        if previous is not None:
+            self._former.add(previous)
+            self._tasks.start(self._end(previous))
+
+    async def _prepare(self, generation: Generation, work: Work) -> None:
+        """Raises Failed where the database is nothing to serve."""
+        initialized = await self._reach_database(generation)
+        if not initialized and not work.install:
+            raise Failed({'message': f'The database {self._options.database} has no Odoo in it: install `web` first (--init web).'})
+        if work.install or work.update:
+            if self._generation is None:  # what the files are before the update
+                self._learn(generation)
+            await self._bring_up_to_date(generation, work)
+
+    def _listen(self, descriptors: list[int]) -> None:
+        """A page; its connection is not there where this process has too many open files."""
+        for descriptor in descriptors:
+            self._browsers.add(descriptor)
+
+    async def _reach_database(self, generation: Generation) -> bool:
+        """Waits for PostgreSQL with this parent, unless another one is due before. False where the database has no Odoo in it."""
+        waited = False
         while True:
-            generation = Generation(self._options, self._listening, self._not_held, self._exited)
-            generation.on('listener', lambda _child, message: self._browsers.add(message['descriptors'][0]))
-            generation.on('modules-changed', lambda child, _message: self._start(self._look_at_modules(child)))
-            generation.on('wants-reload', lambda child, _message: self._wants_reload(child))
             try:
-                await generation.start()
-                initialized = await generation.look_at_database()
-                if not initialized and not work.install:
-                    raise Failed({'message': f'The database {self._options.database} has no Odoo in it: install `web` first (--init web).'})
-                if work.install or work.update:
-                    self._events.emit('updating', modules=[*work.install, *work.update])
-                    self._warn(await generation.update(work.install, work.update))
-                    work.install, work.update = [], []
-                    await generation.look_at_database()
-                for root in {*self._options.live, *(module['folder'] for module in generation.modules)}:
-                    self._watcher.add(root)
-                for root in self._options.live:
-                    self._watcher.add_requirements(root)
-                for path in generation.watch['files']:
-                    self._watcher.add_file(path)
-                await generation.hold()
-                return generation
-            except Unholdable as found:
-                self._events.emit('notice', level='warning', message=f'The addon {found}. It is imported at each reload instead.')
-                self._not_held.add(found.module)
-                await generation.close()
-            except BaseException:
-                await generation.close()
-                raise
+                found = await generation.look_at_database()
+                if waited:
+                    await self._pause()
+                return found
+            except Failed as failed:
+                if not failed.database:
+                    raise
+                waited = True
+                await self._wait_for_database(failed)
+                if self._work.parent or self._work.give_up or self._project.sort(self._work.paths).held or not generation.alive:
+                    raise
+                self._wake.clear()
 
     # What follows from a step
 
@@ -302,14 +306,18 @@ class Reloader:
         if self._debugging:
             await self._debug(child)
         old, self._server = self._server, child
+        if self._work.fork in (ENDED, WANTED):  # that was about the old one
+            self._work.fork = None
         self._placeholder.hide()
         child.peer.send({'type': 'resume'})
         if old is not None:
             old.peer.send({'type': 'retire', 'within': _DRAIN})
-            self._start(self._kill_later(old))
+            self._tasks.start(self._kill_later(old))
+        if child.ended.is_set():  # before it was the server, so nobody has noticed
+            self._exited(child)
 
     def _answering(self, kind: Kind, files: list[str], work: Work, reason: str, child: Child) -> None:
-        self._waiting = False
+        self._waiting.over()
         if self._phase == 'start':
             host, port = self._listening.getsockname()[:2]
             url = f'http://{f"[{host}]" if ":" in host else host}:{port}'
@@ -319,8 +327,16 @@ class Reloader:
             self._reloaded(kind, files, work, reason, child.pid)
         self._phase = 'reload'
         if kind != 'parent' and not self._options.auto_update:
-            self._start(self._look_at_schema(child))
-        self._needs.tell()
+            self._tasks.start(self._look_at_schema(child))
+        self._tell_needs()
+
+    def _tell_needs(self) -> None:
+        """What is about to be updated is no news."""
+        if self._options.auto_update and (behind := self._needs.untried()):
+            self._work.add_updates(behind)
+            self._work.since = self._work.since or time.monotonic()
+        elif not self._work.update:
+            self._needs.tell()
 
     def _reloaded(self, kind: Kind, files: list[str], work: Work, reason: str | None = None, pid: int | None = None) -> None:
         self._events.emit('reloaded', kind=kind, files=files, ms=round((time.monotonic() - work.since) * 1000), reason=reason, pid=pid)
@@ -343,43 +359,53 @@ class Reloader:
 
     def _learn(self, generation: Generation) -> None:
         self._project.learn(generation.watch, generation.modules, generation.folders)
-        for root in {*self._options.live, *(module['folder'] for module in generation.modules)}:
-            self._watcher.add(root)
+        self._loader.watch(generation)
 
     async def _after(self, failed: Failed, work: Work) -> None:
         """The last good server goes on. The same work is due again with the next change, or when PostgreSQL is back."""
-        if self._server is not None:
-            self._server.peer.send({'type': 'resume'})
         if failed.database:
-            if not self._waiting:
-                self._waiting = True
-                self._events.emit('waiting', **{'for': 'postgresql'}, message=str(failed))
-            self._merge(work)
-            try:
-                await asyncio.wait_for(self._wake.wait(), _RETRY)
-            except asyncio.TimeoutError:
-                pass
+            await self._wait_for_database(failed)
+            self._again(work)
             return
-        if 'does not exist' in str(failed) and 'database' in str(failed) and self._generation is None:
+        if failed.found.get('missing_database') and self._generation is None:
             raise Stop('failed', str(failed))
+        self._go_on_without(failed)
         self._fail(failed.found, self._phase)
-        if self._server is None:
-            place = failed.found.get('file')
-            self._placeholder.show(str(failed) + (f'\n\n{place}, line {failed.found.get("line")}' if place else ''))
         if self._phase == 'update':
             self._phase = 'reload' if self._server is not None else 'start'
             work.update, work.install = [], []
+            self._needs.try_again()
         await self._wake.wait()  # whatever changes next, this is tried again with it
-        self._merge(work)
+        self._again(work)
 
-    def _merge(self, work: Work) -> None:
-        later, self._work = self._work, work
-        since = later.since or work.since
-        work.paths |= later.paths
-        work.since = since
-        work.give_up = later.give_up
-        work.fork, work.parent = work.fork or later.fork, work.parent or later.parent
-        work.update += [module for module in later.update if module not in work.update]
+    async def _after_defect(self, error: Exception, work: Work) -> None:
+        """What the step was about may be what we cannot do. Another process has it all, without it."""
+        report(error)
+        failed = Failed({'message': f'The development server failed: {type(error).__name__}: {error}'})
+        self._go_on_without(failed)
+        self._fail(failed.found, 'reload')
+        again = Work(since=work.since, fork='the last reload failed', parent=work.parent)
+        if self._generation is None:
+            again.install, again.update = work.install, work.update
+        await self._wake.wait()
+        self._again(again)
+
+    async def _wait_for_database(self, failed: Failed) -> None:
+        self._go_on_without(failed)
+        self._waiting.tell(str(failed))
+        await self._waiting.moment()
+
+    def _go_on_without(self, failed: Failed) -> None:
+        """The last good server answers again; where there is none, a page says why."""
+        if self._server is not None:
+            self._server.peer.send({'type': 'resume'})
+        else:
+            place = failed.found.get('file')
+            self._placeholder.show(str(failed) + (f'\n\n{place}, line {failed.found.get("line")}' if place else ''))
+
+    def _again(self, work: Work) -> None:
+        work.add(self._work)
+        self._work = work
 
     def _fail(self, found: Message, phase: Phase) -> None:
         place = {name: found[name] for name in ('file', 'line', 'column') if name in found}
@@ -398,68 +424,49 @@ class Reloader:
 
     # Ends
 
-    def _exited(self, child: Child, code: int) -> None:
+    def _exited(self, child: Child) -> None:
         if child is not self._server:
             return
         self._server = None
-        how = f'exit code {code}' if code >= 0 else signal_name(-code)
+        how = described(child.code)
         if self._crashes.loop():
             self._work.give_up = f'The server ended five times in a minute, the last time with {how}. The log says why.'
             self._wake.set()
             return
         self._fail({'message': f'The server ended unexpectedly ({how}). A fresh one is started.'}, 'reload')
-        self._work.fork, self._work.since = 'the server ended', time.monotonic()
+        self._work.fork, self._work.since = ENDED, time.monotonic()
         self._wake.set()
 
     def _wants_reload(self, child: Child) -> None:
         if child is self._server:
-            self._work.fork, self._work.since = 'Odoo asked for it', time.monotonic()
+            self._work.fork, self._work.since = WANTED, time.monotonic()
             self._wake.set()
 
     async def _kill_later(self, child: Child) -> None:
-        await asyncio.sleep(_DRAIN + 5)
-        if child.pid in child.generation.children:
+        try:
+            await asyncio.wait_for(child.ended.wait(), _DRAIN + 5)
+        except asyncio.TimeoutError:
             self._events.emit('notice', level='warning', message=f'Requests of the server before last took longer than {_DRAIN:.0f} s and were ended.')
             child.kill()
 
-    async def _end(self, generation: Generation, within: float | None) -> None:
-        deadline = time.monotonic() + (within or 0)
-        while generation.children and time.monotonic() < deadline:
-            await asyncio.sleep(0.2)
+    async def _end(self, generation: Generation) -> None:
+        """When its children are gone. One of them may be the server, for as long as there is no other one."""
+        while generation.children:
+            await next(iter(generation.children.values())).ended.wait()
         await generation.close()
+        self._former.discard(generation)
 
     async def stop(self) -> None:
         """Ends everything: requests get a second, as from Odoo's own server."""
-        for task in list(self._tasks):
-            task.cancel()
+        self._tasks.cancel()
         self._placeholder.hide()
         if self._server is not None:
             server, self._server = self._server, None
             server.peer.send({'type': 'retire', 'within': 1.0})
-            deadline = time.monotonic() + _STOP_WITHIN
-            while server.pid in server.generation.children and time.monotonic() < deadline:
-                await asyncio.sleep(0.02)
-        if self._generation is not None:
-            await self._generation.close()
-        self._browsers.close()
-
-
-def _forget_compiled(paths: list[str]) -> None:
-    """Python's cache takes two saves within a second for one."""
-    from importlib.util import cache_from_source
-
-    for path in paths:
-        if path.endswith('.py'):
             try:
-                os.unlink(cache_from_source(path))
-            except (OSError, NotImplementedError):
-                pass
-
-
-def signal_name(number: int) -> str:
-    import signal
-
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f'signal {number}'
+                await asyncio.wait_for(server.ended.wait(), _STOP_WITHIN)
+            except asyncio.TimeoutError:
+                pass  # it ends with its parent
+        for generation in [*self._former, *([self._generation] if self._generation is not None else [])]:
+            await generation.close()
+        self._browsers.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 from .sources import real_path
 
-#: Labels and the like: a form shows the old text until the update, but nothing breaks.
+#: By module, in words for people.
 Reasons = dict[str, list[str]]
 
 

@@ -17,6 +17,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from .stamps import keep
+
 PREFIX = '/_odoo_ops/scripts/'
 #: Those of the pages that are reloaded. Test runners and such look at scripts and modules themselves.
 _BUNDLES = ('web.assets_web', 'web.assets_frontend_lazy')
@@ -68,12 +70,19 @@ def divide(bundle: Any, url: str) -> None:
     first = next((index for index, asset in enumerate(files) if not _LIBRARIES.search(asset.url) and asset.url != _LOADER), 0)
     if len(runs) < 2 or not all(_may_wait(asset) for asset in files[first:]):
         return
+    try:
+        _parts[url] = _written(bundle, runs)
+    except OSError:
+        return  # the disk is full, say: the page gets the bundle
+    for oldest in list(_parts)[:-_VERSIONS]:
+        _parts.pop(oldest, None)
+
+
+def _written(bundle: Any, runs: list[list[Any]]) -> list[str]:
     names = [_part(run, index == 0) for index, run in enumerate(runs)]
     names.append(_templates(bundle))
-    names.append(_write(f'end {len(names)}', lambda: f';if (odoo.define.parts === {len(names)}) odoo.define.start();'))
-    _parts[url] = names
-    while len(_parts) > _VERSIONS:
-        del _parts[next(iter(_parts))]
+    count = len(names)
+    return [*names, _write(f'end {count}', lambda: f';if (odoo.define.parts === {count}) odoo.define.start();')]
 
 
 def _may_wait(asset: Any) -> bool:
@@ -120,9 +129,7 @@ def _write(key: str, text: Callable[[], str]) -> str:
     try:
         os.utime(path)
     except FileNotFoundError:
-        unfinished = path.with_suffix(f'.{os.getpid()}')
-        unfinished.write_text(text(), encoding='utf-8')
-        unfinished.replace(path)
+        keep(path, text().encode())
     return name
 
 
@@ -139,10 +146,24 @@ def in_parts(page: bytes) -> bytes:
 
     def tags(match: re.Match[bytes]) -> bytes:
         address = match[1] or match[2]
-        names = _parts.get(html.unescape(address.decode()), ())
+        names = _usable(html.unescape(address.decode()))
         return b'\n'.join(match[0].replace(address, f'{PREFIX}{name}'.encode()) for name in names) or match[0]
 
     return _TAG.sub(tags, page) if _parts else page
+
+
+def _usable(url: str) -> list[str]:
+    """The parts of a bundle, used from now on. None where one is gone: then the page gets the bundle."""
+    names = _parts.get(url, [])
+    if _folder is None:
+        return []
+    try:
+        for name in names:
+            os.utime(_folder / name)  # another server tidies away what nobody uses
+    except OSError:
+        _parts.pop(url, None)
+        return []
+    return names
 
 
 def read(path: str) -> bytes | None:
@@ -151,5 +172,7 @@ def read(path: str) -> bytes | None:
         return None
     try:
         return (_folder / name).read_bytes()
-    except FileNotFoundError:
+    except OSError:
+        for url in [url for url, names in list(_parts.items()) if name in names]:
+            _parts.pop(url, None)  # the next page gets the bundle
         return None

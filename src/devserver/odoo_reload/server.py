@@ -7,6 +7,7 @@ accepting for a while; its main thread waits for the supervisor's messages; and 
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import select
 import signal
@@ -50,8 +51,9 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
     if not registry.ready or not registry.models:
         raise RuntimeError(f'The database {database} has no Odoo in it: install `base` or `web` first (--init web)')
     _make_routes(registry)
+    own = {*Registry.init.__code__.co_names, *inspect.unwrap(Registry.new).__code__.co_names}  # what Odoo keeps on it
     _tell_of_new_registries(Registry, channel)
-    before = patching.baseline(lambda: _kept_by_registry(registry))
+    before = patching.baseline(lambda: _kept_by_registry(registry, own))
     caches = {name: dict(lru._values) for name, lru in registry._Registry__caches.items()}
     server = make_server(odoo.http.root, parent.listening, channel)
     service.server = server
@@ -88,9 +90,8 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
     sql_db.close_all()
 
 
-def _kept_by_registry(registry: Any) -> dict[str, dict[str, object]]:
+def _kept_by_registry(registry: Any, own: set[str]) -> dict[str, dict[str, object]]:
     """What addons may put on the registry and on the classes of its models, which are no module's. Without what Odoo fills itself."""
-    own = {*registry.__class__.init.__code__.co_names, *registry.__class__.new.__code__.co_names}
     found = {'the registry': {name: value for name, value in vars(registry).items() if name not in own and not hasattr(type(registry), name)}}
     live = state.recorded_modules()
     for name, model in registry.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Stamp = tuple[int, int]
@@ -32,3 +34,16 @@ def made(asset: Any, kind: str, make: Callable[[Any], Any]) -> Any:
         result = make(asset)
         _made[key] = (now, result)
     return result
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Writes a file that others may read, or write, at the same time: they find all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)  # somebody may have emptied the folder around it
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(descriptor, 'wb') as file:
+            file.write(data)
+        os.replace(unfinished, path)
+    except BaseException:
+        os.unlink(unfinished)
+        raise

@@ -7,6 +7,7 @@ by nothing, only that file is compiled, behind the definitions that it needs. In
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import marshal
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from . import scss
-from .stamps import Stamp, made, stamp
+from .stamps import Stamp, keep, made, stamp
 
 _logger = logging.getLogger(__name__)
 
@@ -112,8 +113,11 @@ def _file(key: Any) -> Path | None:
 
 def _load(key: Any) -> Compiled | None:
     path = _file(key)
+    if path is None:
+        return None
     try:
-        return Compiled(*marshal.loads(path.read_bytes())) if path else None
+        os.utime(path)  # old ones are tidied away
+        return Compiled(*marshal.loads(path.read_bytes()))
     except (OSError, EOFError, TypeError, ValueError):
         return None
 
@@ -121,9 +125,8 @@ def _load(key: Any) -> Compiled | None:
 def _save(key: Any, compiled: Compiled) -> None:
     _compiled[key] = compiled
     if path := _file(key):
-        unfinished = path.with_suffix(f'.{os.getpid()}')
-        unfinished.write_bytes(marshal.dumps([getattr(compiled, field.name) for field in fields(compiled)]))
-        unfinished.replace(path)
+        with contextlib.suppress(OSError):  # then the next process compiles it again
+            keep(path, marshal.dumps([getattr(compiled, field.name) for field in fields(compiled)]))
 
 
 def _imported(asset: Any, name: str) -> str:

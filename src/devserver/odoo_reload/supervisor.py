@@ -105,4 +105,7 @@ def _read_commands(descriptor: int, reloader: Reloader, stopping: asyncio.Event,
             else:
                 reloader.command(command['command'], command.get('modules', []))
 
-    loop.add_reader(descriptor, read)
+    try:
+        loop.add_reader(descriptor, read)
+    except PermissionError:
+        pass  # a file, or /dev/null: nobody can say anything there

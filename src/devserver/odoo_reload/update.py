@@ -1,4 +1,4 @@
-"""A child that installs or updates modules and ends: `-i` and `-u`, beside the server that goes on."""
+"""A child that installs or updates modules and ends: `-i` and `-u`. The server waits meanwhile."""
 
 from __future__ import annotations
 

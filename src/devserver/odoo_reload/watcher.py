@@ -7,20 +7,30 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from .inotify import Inotify, ignored
+from .inotify import Inotify, files_in, ignored
 from .polling import Poller, is_silent
 
 #: Seconds without a change after which a single file counts as saved.
 _QUIET = 0.006
 #: The same for several files: a formatter, or git, is at work and makes pauses.
 _QUIET_MANY = 0.06
+#: Seconds after which changes are handed over though files go on changing: something writes a log, say.
+_AT_MOST = 2.0
 #: A lock that git left behind when it was killed must not hold us forever.
 _GIT_AT_MOST = 15.0
+#: Seconds between two looks at whether the watched folders still are the same ones.
+_ROOTS_EVERY = 1.0
+#: Seconds that notices which were lost may be old.
+_LOST = 60
+
+#: Tells a folder from another one in its place.
+_Identity = tuple[int, int] | None
 
 
-def folders_below(root: str) -> Iterator[str]:
-    """A folder and those below it, by real path, through symbolic links, each once."""
+def folders_below(root: str, links: set[str]) -> Iterator[str]:
+    """A folder and those below it, by real path, through symbolic links, each once. Adds the paths of these links to `links`."""
     seen: set[str] = set()
     stack = [os.path.realpath(root)]
     while stack:
@@ -34,24 +44,57 @@ def folders_below(root: str) -> Iterator[str]:
                 for entry in entries:
                     if ignored(entry.name):
                         continue
-                    if entry.is_dir():
-                        stack.append(os.path.realpath(entry.path) if entry.is_symlink() else entry.path)
+                    if not entry.is_dir():
+                        continue
+                    if entry.is_symlink():
+                        links.add(entry.path)
+                        stack.append(os.path.realpath(entry.path))
+                    else:
+                        stack.append(entry.path)
         except OSError:
             continue
 
 
 def _changed_since(when: float, folder: str) -> Iterator[str]:
+    """What changed in a folder, and the folder, with a slash at its end, where something was deleted or moved (or created: that looks the
+    same)."""
     try:
-        names = os.listdir(folder)
+        paths = [folder, *(os.path.join(folder, name) for name in os.listdir(folder))]
     except OSError:
         return
-    for path in (os.path.join(folder, name) for name in names):
+    for path in paths:
         try:
             status = os.stat(path)
         except OSError:
             continue
-        if status.st_mtime > when and stat.S_ISREG(status.st_mode):
+        # A file that was moved into place keeps the time when it was written, but not this one.
+        if status.st_ctime <= when:
+            continue
+        if path == folder:
+            yield os.path.join(folder, '')
+        elif stat.S_ISREG(status.st_mode):
             yield path
+
+
+def _identity(folder: str) -> _Identity:
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
+
+
+def _overlap(one: str, other: str) -> bool:
+    return os.path.join(one, '').startswith(os.path.join(other, '')) or os.path.join(other, '').startswith(os.path.join(one, ''))
+
+
+@dataclass
+class _Root:
+    """A folder as it was when its watches were made."""
+
+    path: str
+    real: str
+    identity: _Identity
 
 
 def _git_lock(folder: str) -> str | None:
@@ -81,7 +124,8 @@ class Watcher:
         self._locks: set[str] = set()
         self._watched: set[str] = set()
         #: Those that Linux tells of.
-        self._noticed: list[str] = []
+        self._noticed: list[_Root] = []
+        self._roots_again: asyncio.Task[None] | None = None
         self._told = False
         self._inotify: Inotify | None = None
         self._poller: Poller | None = None
@@ -108,8 +152,10 @@ class Watcher:
             if self._inotify is None:
                 self._inotify = Inotify(self._changed, folders_below)
                 asyncio.get_running_loop().add_reader(self._inotify.descriptor, self._read)
+                self._roots_again = asyncio.ensure_future(self._look_at_roots())
+            found = _Root(root, os.path.realpath(root), _identity(root))
             self._inotify.add(root)
-            self._noticed.append(root)
+            self._noticed.append(found)
         except (OSError, AttributeError) as error:
             self._poll(root, f'Linux does not tell of changes ({error})' if isinstance(error, OSError) else 'This system has no inotify')
 
@@ -130,16 +176,68 @@ class Watcher:
         assert self._inotify is not None
         try:
             complete = self._inotify.read()
-        except OSError as error:  # no more watches for a new folder
-            asyncio.get_running_loop().remove_reader(self._inotify.descriptor)
-            for root in self._noticed:
-                self._poll(root, f'Linux does not tell of changes ({error})')
+            if not complete:
+                self._report_lost([folder for root in self._noticed for folder in self._inotify.add(root.path)])
+        except OSError as error:
+            self._fall_back(error)
+
+    def _report_lost(self, folders: list[str]) -> None:
+        since = time.time() - _LOST
+        for folder in dict.fromkeys(folders):
+            for path in _changed_since(since, folder):
+                self._changed(path)
+
+    def _fall_back(self, error: OSError) -> None:
+        """There are no more watches for a new folder: from now on everything is looked at."""
+        assert self._inotify is not None
+        asyncio.get_running_loop().remove_reader(self._inotify.descriptor)
+        self._inotify.close()
+        self._inotify = None
+        noticed, self._noticed = self._noticed, []
+        for root in noticed:
+            self._poll(root.path, f'Linux does not tell of changes ({error})')
+        self._how = 'poll'
+        # What the first look takes for the state of before may have changed just now.
+        self._report_lost([folder for root in noticed for folder in folders_below(root.path, set())])
+
+    async def _look_at_roots(self) -> None:
+        """A folder tells of what is in it, but not that it was moved away itself, or replaced, as a change of branches does."""
+        while self._inotify is not None:
+            await asyncio.sleep(_ROOTS_EVERY)
+            try:
+                self._renew_roots()
+            except OSError as error:
+                self._fall_back(error)
+
+    def _renew_roots(self) -> None:
+        if self._inotify is None:
             return
-        if not complete:
-            for root in self._noticed:
-                for folder in self._inotify.add(root):
-                    for path in _changed_since(time.time() - 60, folder):
-                        self._changed(path)
+        # Outer folders first: with them, those inside are renewed.
+        for root in sorted(self._noticed, key=lambda root: len(root.real)):
+            now = _identity(root.path)
+            if now == root.identity and (now is None or self._inotify.watches(root.real)):
+                continue
+            if root.real == root.path and self._inotify.watches(os.path.dirname(root.real)):
+                root.identity = now  # the folder around it has told of it
+            else:
+                self._renew(root, now)
+
+    def _renew(self, root: _Root, now: _Identity) -> None:
+        assert self._inotify is not None
+        gone, root.real, root.identity = root.real, os.path.realpath(root.path), now
+        self._inotify.forget(gone)
+        if now is not None:
+            # Others may have watched the same folders, by another way.
+            for other in self._noticed:
+                if other is not root and _overlap(other.real, gone):
+                    self._inotify.add(other.path)
+            added = self._inotify.add(root.path)
+            if not added:
+                return  # it may not be read
+            for path in files_in(added):
+                self._changed(path)
+        for folder in {gone, root.real}:
+            self._changed(os.path.join(folder, ''))
 
     def _poll(self, root: str, why: str) -> None:
         if not self._told and self._how != 'poll':
@@ -165,13 +263,15 @@ class Watcher:
     async def batch(self) -> set[str]:
         """Waits for a change, then until there are no more for a moment."""
         await self._arrived.wait()
-        started = time.monotonic()
+        started = unlocked = time.monotonic()
         while True:
+            now = time.monotonic()
             quiet = _QUIET if len(self._pending) == 1 else _QUIET_MANY
-            rest = self._last + quiet - time.monotonic()
+            rest = min(self._last + quiet, unlocked + _AT_MOST) - now
             if rest > 0:
                 await asyncio.sleep(rest)
-            elif time.monotonic() - started < _GIT_AT_MOST and any(map(os.path.exists, self._locks)):
+            elif now - started < _GIT_AT_MOST and any(map(os.path.exists, self._locks)):
+                unlocked = now
                 await asyncio.sleep(0.02)
             else:
                 break

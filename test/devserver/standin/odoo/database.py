@@ -1,6 +1,7 @@
 """The JSON file that is PostgreSQL here. Tests write it; a server reads it anew each time.
 
-`installed`: names of modules. `down`: the message with which PostgreSQL refuses. `models`: what the last update wrote. `updated`: names.
+`installed`: names of modules. `down`: the message with which PostgreSQL refuses. `missing`: that with which it refuses this database.
+`models`: what the last update wrote. `updated`: names.
 """
 
 import json
@@ -11,7 +12,7 @@ _FILE = os.environ['STANDIN_DATABASE']
 
 def read():
     with open(_FILE, encoding='utf-8') as file:
-        return {'installed': ['base'], 'initialized': True, 'down': None, 'models': {}, 'updated': [], **json.load(file)}
+        return {'installed': ['base'], 'initialized': True, 'down': None, 'missing': None, 'models': {}, 'updated': [], **json.load(file)}
 
 
 def write(**changes):

@@ -18,13 +18,17 @@ class ConnectionPool:
 
 
 class Cursor:
-    def __init__(self):
-        message = database.read()['down']
+    def __init__(self, name):
+        found = database.read()
+        message = found['down'] or name != 'postgres' and found['missing']
         if message:
             raise OperationalError(message)
         _Pool._connections.append(self)
 
     def execute(self, query, params=None):
+        if 'pg_database' in query:
+            self._rows = [] if database.read()['missing'] else [params]
+            return
         assert 'ir_module_module' in query, query
         names = database.read()['installed']
         self._rows = [(name,) for name in names if params is None or name in params[0]]
@@ -43,14 +47,17 @@ class Cursor:
 
 
 class Connection:
+    def __init__(self, name):
+        self._name = name
+
     def cursor(self):
-        return Cursor()
+        return Cursor(self._name)
 
 
-def db_connect(_name):
+def db_connect(name):
     global _Pool
     _Pool = _Pool or ConnectionPool()
-    return Connection()
+    return Connection(name)
 
 
 def close_all():

@@ -30,6 +30,9 @@ def _fields(module, fields):
 class Registry(Mapping):
     registries = {}
 
+    def init(self, name):
+        self.models = {}
+
     @classmethod
     def new(cls, name, update_module=False, install_modules=(), upgrade_modules=()):
         registry = cls()
@@ -54,11 +57,11 @@ class Registry(Mapping):
 
     def _add(self, module):
         self._init_modules.add(module)
-        self.models.setdefault('base', SimpleNamespace(_fields={}, _original_module='base', _custom=False, _auto=False))
+        self.models.setdefault('base', type('Model', (), dict(_fields={}, _original_module='base', _custom=False, _auto=False)))
         for loaded in [value for key, value in list(sys.modules.items()) if f'{key}.'.startswith(f'odoo.addons.{module}.')]:
             for name, fields in getattr(loaded, 'MODELS', {}).items():
                 found = _fields(module, fields)
-                self.models[name] = SimpleNamespace(_fields=found, _original_module=module, _custom=False, _auto=False)
+                self.models[name] = type('Model', (), dict(_fields=found, _original_module=module, _custom=False, _auto=False))
 
     def _update(self, node):
         for name in node.manifest.get('data', []):
