@@ -32,6 +32,11 @@ _STOP_WITHIN = 5.0
 _UPDATED = 'modules were updated'
 
 
+def _name(path: str) -> str:
+    """A file's name, or a folder's, which ends in a slash."""
+    return os.path.basename(path.rstrip(os.sep))
+
+
 class Stop(Exception):
     """There is no use in going on."""
 
@@ -127,7 +132,7 @@ class Reloader:
             self._needs.file(module, path, reason)
         if work.parent is None and changes.held:
             self._hold_no_longer(changes.held)
-            work.parent = f'{os.path.basename(changes.held[0])} changed, which the parent holds'
+            work.parent = f'{_name(changes.held[0])} changed, which the parent holds'
         if self._generation is None or not self._generation.alive:
             work.parent = work.parent or 'the parent ended'
         if self._options.auto_update and not work.parent:
@@ -137,7 +142,7 @@ class Reloader:
         elif work.update or work.install:
             await self._update(work, changes)
         elif work.fork or changes.fresh or self._server is None and changes.code():
-            reason = work.fork or (f'{os.path.basename(changes.fresh[0])} changed' if changes.fresh else 'there was no server')
+            reason = work.fork or (f'{_name(changes.fresh[0])} changed' if changes.fresh else 'there was no server')
             await self._fork(work, changes, reason)
         elif changes.python:
             await self._patch(work, changes)
