@@ -162,6 +162,12 @@ class Refusals(unittest.TestCase):
             with self.subTest(opaque):
                 self.refused(f'{opaque}def f(): return 1\n', f'{opaque}def f(): return 2\n', 'nobody can look into|while Odoo')
 
+    def test_an_iterator_of_a_library_is_compared_by_identity(self) -> None:
+        source = 'import csv\nrequest = csv.DictReader([])\ndef f(): return {}\n'
+        with running(source.format(1)) as module:
+            module.save(source.format(2))
+            self.assertEqual(module.call('f'), 2)
+
     def test_looking_runs_no_code_of_an_addon(self) -> None:
         for hostile in (
             'class D(dict):\n    def keys(self): raise ValueError\n    items = values = __iter__ = keys\nX = D(a=1)\n',

@@ -26,6 +26,8 @@ _HOLDERS = frozenset(
     {'builtins', 'types', 'functools', 'collections', 'weakref', '_weakref', '_weakrefset', 'threading', 'operator', 'contextvars'}
     | {'odoo.tools.lru', 'odoo.tools.misc', 'odoo.tools._vendor.odoo_collections'}
 )
+#: Py_TPFLAGS_HEAPTYPE.
+_WRITTEN_IN_PYTHON = 1 << 9
 #: What every module and class has, and nobody fills.
 _ALWAYS_THERE = frozenset(
     '__name__ __doc__ __package__ __loader__ __spec__ __file__ __cached__ __builtins__ __annotations__ __path__ __module__ __qualname__ '
@@ -78,8 +80,11 @@ def fingerprint(shallow: Mapping[str, Mapping[str, object]] | None = None) -> Fi
 
 
 def _is_opaque(kind: type) -> bool:
-    """Whether instances have a state that is no object: a counter's number, a generator's place, a random number's seed."""
-    return '__next__' in kind.__dict__ or kind.__module__ in ('itertools', '_random', '_thread._local') or kind.__name__ == '_local'
+    """Whether instances have a state that is no object: a counter's number, a generator's place, a random number's seed. A class that is
+    written in Python keeps it in attributes."""
+    if kind.__flags__ & _WRITTEN_IN_PYTHON and kind.__module__ not in ('itertools', '_random', '_thread'):
+        return False
+    return '__next__' in kind.__dict__ or kind.__module__ in ('itertools', '_random') or kind.__name__ == '_local'
 
 
 def _inner(item: object, modules: frozenset[str]) -> Iterator[tuple[str, object]]:
