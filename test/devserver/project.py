@@ -10,17 +10,17 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Project:
-    """`live` has the addons that are worked on, `library` those that the parent holds."""
+    """`live` has the addons that are worked on, `vendor` those that the parent holds."""
 
     def __init__(self, folder: str) -> None:
         self.folder = os.path.realpath(folder)
         self.home = os.path.join(self.folder, 'home')
         self.live = os.path.join(self.folder, 'live')
-        self.library = os.path.join(self.folder, 'library')
+        self.vendor = os.path.join(self.folder, 'vendor')
         self.database_file = os.path.join(self.folder, 'database.json')
         shutil.copytree(os.path.join(_HERE, 'standin', 'odoo'), os.path.join(self.home, 'odoo'), ignore=shutil.ignore_patterns('__pycache__'))
         os.mkdir(self.live)
-        os.mkdir(self.library)
+        os.mkdir(self.vendor)
         self.database(installed=['base'])
 
     def addon(self, name: str, main: str, root: str | None = None, install: bool = True, manifest: dict[str, object] | None = None) -> str:

@@ -45,7 +45,7 @@ class Started:
         self.log = os.path.join(project.folder, 'log')
         events, events_end = os.pipe()
         commands_end, self._commands = os.pipe()
-        roots = ','.join([project.library, project.live])
+        roots = ','.join([project.vendor, project.live])
         command = [
             sys.executable, _PACKAGE, f'--home={project.home}', '--database=dev', '--port=0', f'--live={project.live}',
             f'--events-fd={events_end}', f'--commands-fd={commands_end}', *arguments, '--', f'--addons-path={roots}', *odoo,

@@ -182,7 +182,7 @@ class Updates(Case):
         self.needs(server, 'data in data.xml')
 
     def test_a_held_addon_that_is_edited(self) -> None:
-        oca = self.project.addon('oca', page("'oca'", '/oca'), root=self.project.library)
+        oca = self.project.addon('oca', page("'oca'", '/oca'), root=self.project.vendor)
         server = self.started()
         self.project.save(oca, page("'oca'", '/oca', before="MODELS = {'oca.thing': {'name': 'char'}}"))
         server.wait('reloaded', kind='parent')

@@ -10,8 +10,8 @@ from started import Case
 
 class Unholdable(Case):
     def check(self, before: str, reason: str) -> None:
-        self.project.addon('calm', page("'calm'", '/calm'), root=self.project.library)
-        self.project.addon('wild', page('state()', before=before), root=self.project.library)
+        self.project.addon('calm', page("'calm'", '/calm'), root=self.project.vendor)
+        self.project.addon('wild', page('state()', before=before), root=self.project.vendor)
         shop = self.project.addon('shop', page("'one'", '/shop'))
         server = self.started()
         self.assertEqual([event['message'] for event in server.of('notice')], [f'The addon wild {reason} when it is imported. It is imported at each reload instead.'])
@@ -38,7 +38,7 @@ class Unholdable(Case):
         )
 
     def test_it_does_not_load(self) -> None:
-        main = self.project.addon('oca', page("'one'", before='import nowhere'), root=self.project.library)
+        main = self.project.addon('oca', page("'one'", before='import nowhere'), root=self.project.vendor)
         server = self.start()
         failed = server.wait('failed')
         self.assertEqual((failed['file'], failed['line'], failed['phase']), (main, 2, 'start'))

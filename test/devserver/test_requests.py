@@ -66,7 +66,7 @@ class Requests(Case):
 
     def test_none_is_lost_under_load(self) -> None:
         main = self.project.addon('shop', page("'0'"))
-        held = self.project.addon('oca', page("'oca'", '/oca'), root=self.project.library)
+        held = self.project.addon('oca', page("'oca'", '/oca'), root=self.project.vendor)
         server = self.started()
         over, answers = threading.Event(), []
 

@@ -82,7 +82,7 @@ class Reactions(Case):
 class Held(Case):
     def setUp(self) -> None:
         super().setUp()
-        self.main = self.project.addon('oca', page("'one'"), root=self.project.library)
+        self.main = self.project.addon('oca', page("'one'"), root=self.project.vendor)
 
     def test_a_held_addon_that_changes_is_not_held_again(self) -> None:
         server = self.started()

@@ -224,8 +224,8 @@ class Notices(Watching):
         await self.told(watching, self.save('a.py'))
 
     def test_file_systems_that_tell_nothing(self) -> None:
-        mounts = 'overlay / overlay rw 0 0\nhost /work 9p rw 0 0\ntmpfs /work/tmp tmpfs rw 0 0\nx /my\\040files fuse.sshfs rw 0 0\n'
-        silent = {'/': False, '/work': True, '/work/addons': True, '/workshop': False, '/work/tmp/a': False, '/my files/a': True}
+        mounts = 'overlay / overlay rw 0 0\nhost /shared 9p rw 0 0\ntmpfs /shared/tmp tmpfs rw 0 0\nx /my\\040files fuse.sshfs rw 0 0\n'
+        silent = {'/': False, '/shared': True, '/shared/addons': True, '/sharedshop': False, '/shared/tmp/a': False, '/my files/a': True}
         for path, expected in silent.items():
             with mock.patch('builtins.open', return_value=io.StringIO(mounts)):
                 self.assertEqual(polling.is_silent(path), expected, path)

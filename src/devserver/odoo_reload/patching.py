@@ -67,10 +67,11 @@ def _require_no_trace(diff: CodeDiff, found: dict[int, list[functions.Holder]]) 
             raise Refused(f'{orphan.co_name} was made by a function that changed')
 
 
-def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], None]) -> int:
+def patch(paths: Iterable[str], before: Baseline, quiet: Callable[[], bool], forget_caches: Callable[[], None]) -> int:
     """Makes this process run the files' present text. Returns how many functions behave differently now: all, or none of the files.
 
-    To be called while no request runs: one that has begun could still leave a result of the old code behind.
+    `quiet` waits until no request runs, if that is soon: one that has begun could still leave a result of the old code behind. It is
+    asked last, so that nothing waits for a change that is refused anyway.
     `forget_caches` is called when a replaced function had run, and so may have left results in Odoo's caches.
     Raises Refused, SyntaxError, OSError; nothing is changed then."""
     fresh: dict[str, sources.Source] = {}
@@ -87,6 +88,8 @@ def patch(paths: Iterable[str], before: Baseline, forget_caches: Callable[[], No
         raise Refused('this Python cannot tell which functions ran while Odoo was loading')
     for pair in diff.changed:
         _require_replaceable(*pair, before)
+    if not quiet():
+        raise Refused('a request is running')
     # Also for a comment: a restart would forget it, and whoever saves expects one.
     if (place := state.difference(before.fingerprint, state.fingerprint(before.shallow()))) is not None:
         raise Refused(place)

@@ -67,14 +67,12 @@ def serve(channel: Channel, parent: Parent, message: Message) -> None:
 
     def patch(paths: list[str]) -> Message:
         try:
-            if not server.quiet(_MOMENT):
-                raise patching.Refused('a request is running')
             if Registry.registries.get(database) is not registry:
                 raise patching.Refused('Odoo loaded the database anew meanwhile')
             known = [path for path in paths if path in sources.loaded]
-            count = patching.patch(known, before, forget_caches)
+            patching.patch(known, before, lambda: server.quiet(_MOMENT), forget_caches)
             assets.changed(known)
-            return {'type': 'patched', 'functions': count, 'files': known}
+            return {'type': 'patched', 'files': known}
         except patching.Refused as refused:
             return {'type': 'refused', 'reason': str(refused)}
         except (SyntaxError, OSError) as error:
@@ -220,7 +218,9 @@ def make_server(app: Any, listening: socket.socket, channel: Channel) -> Any:
             return not busy
 
         def go_on(self) -> None:
+            """Accepts again, if it did before `quiet`."""
             if self.resume:
+                self.resume = False
                 self.set_accepting(True)
 
         def reload(self) -> None:
