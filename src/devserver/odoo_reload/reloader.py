@@ -16,7 +16,7 @@ from .generation import Child, Failed, Generation, Handlers
 from .loading import Loader, forget_compiled
 from .needs import Needs
 from .options import Options
-from .placeholder import Placeholder
+from .serving import Serving
 from .tasks import Tasks, report
 from .waiting import Waiting
 from .watcher import Watcher
@@ -24,11 +24,6 @@ from .work import ENDED, SILENT, WANTED, Work
 
 #: Seconds after which a fresh server is asked what the database lacks.
 _LOOK_AFTER = 0.3
-#: Seconds after which a server counts as stopped in a debugger, or stuck.
-_SILENT = 3.0
-#: Seconds that a retired server gets for the requests and jobs that it has begun: as Odoo's limit_time_real.
-_DRAIN = 120.0
-_STOP_WITHIN = 5.0
 _UPDATED = 'modules were updated'
 
 
@@ -55,22 +50,17 @@ class Reloader:
         self._needs = Needs(events)
         self._browsers = Browsers()
         self._crashes = Crashes()
-        self._placeholder = Placeholder(listening)
         handlers: Handlers = {
             'listener': lambda _child, message: self._listen(message['descriptors']),
             'modules-changed': lambda child, _message: self._tasks.start(self._look_at_modules(child)),
             'wants-reload': lambda child, _message: self._wants_reload(child),
         }
-        self._loader = Loader(options, listening, events, watcher, self._exited, handlers)
-        self._generation: Generation | None = None
-        #: Those before it, until their last server is gone.
-        self._former: set[Generation] = set()
-        self._server: Child | None = None
+        self._tasks = Tasks()
+        self._serving = Serving(listening, events, self._tasks, options.debug, self._ended)
+        self._loader = Loader(options, listening, events, watcher, self._serving.exited, handlers)
         self._work = Work(parent='the first start', install=list(options.init), update=list(options.update), since=time.monotonic())
         self._wake = asyncio.Event()
-        self._debugging = options.debug
         self._phase: Phase = 'start'
-        self._tasks = Tasks()
         self._waiting = Waiting(events, self._wake)
 
     # What comes from outside
@@ -84,8 +74,8 @@ class Reloader:
         elif name == 'update':
             self._work.add_updates(modules)
         elif name == 'debug':
-            self._debugging = True
-            self._tasks.start(self._debug())
+            self._serving.debugging = True
+            self._tasks.start(self._serving.debug(self._serving.server))
             return
         self._work.since = self._work.since or time.monotonic()
         self._wake.set()
@@ -133,7 +123,7 @@ class Reloader:
         if work.parent is None and changes.held:
             self._hold_no_longer(changes.held)
             work.parent = f'{_name(changes.held[0])} changed, which the parent holds'
-        if self._generation is None or not self._generation.alive:
+        if self._serving.generation is None or not self._serving.generation.alive:
             work.parent = work.parent or 'the parent ended'
         if self._options.auto_update and not work.parent:
             work.add_updates(self._needs.untried())
@@ -141,7 +131,7 @@ class Reloader:
             await self._new_parent(work, changes)
         elif work.update or work.install:
             await self._update(work, changes)
-        elif work.fork or changes.fresh or self._server is None and changes.code():
+        elif work.fork or changes.fresh or self._serving.server is None and changes.code():
             reason = work.fork or (f'{_name(changes.fresh[0])} changed' if changes.fresh else 'there was no server')
             await self._fork(work, changes, reason)
         elif changes.python:
@@ -158,8 +148,8 @@ class Reloader:
 
     async def _assets(self, work: Work, changes: Changes) -> None:
         files = [*changes.assets, *changes.views, *changes.styles]
-        if files and self._server is not None:
-            answer = await self._ask({'type': 'assets', 'files': files}, 'assets-known')
+        if files and self._serving.server is not None:
+            answer = await self._serving.ask({'type': 'assets', 'files': files}, 'assets-known')
             if answer['type'] == 'silent':  # pages that load now would wait for it: first another one
                 self._work.paths |= set(files)
                 self._work.fork, self._work.since = SILENT, self._work.since or work.since
@@ -172,11 +162,10 @@ class Reloader:
             self._reloaded('assets', changes.styles, work)
 
     async def _patch(self, work: Work, changes: Changes) -> None:
-        assert self._server is not None
         files = await self._concerned(changes.python)
         if not files:
             return
-        answer = await self._ask({'type': 'patch', 'files': files}, 'patched', 'refused', 'unpatchable')
+        answer = await self._serving.ask({'type': 'patch', 'files': files}, 'patched', 'refused', 'unpatchable')
         if answer['type'] == 'patched':
             if answer['files'] != files:
                 await self._fork(work, changes, 'a file was added')
@@ -187,31 +176,21 @@ class Reloader:
         else:
             await self._fork(work, changes, answer.get('reason') or answer.get('message') or (SILENT if answer['type'] == 'silent' else ENDED))
 
-    async def _ask(self, message: Message, *types: str) -> Message:
-        """Asks the server. It answers at once, unless a debugger holds it: then a fresh one is made without its help."""
-        child = self._server
-        if child is None:
-            return {'type': 'closed'}
-        if child.peer.silent:
-            return {'type': 'silent'}
-        return await child.peer.ask(message, *types, within=_SILENT)
-
     async def _concerned(self, paths: list[str]) -> list[str]:
         """The files that are loaded, or new beside loaded ones. What nobody imports is no reason to reload."""
-        assert self._server is not None
         beside = {path: os.path.join(os.path.dirname(path), '__init__.py') for path in paths}
-        answer = await self._ask({'type': 'loaded?', 'files': [*paths, *beside.values()]}, 'loaded')
+        answer = await self._serving.ask({'type': 'loaded?', 'files': [*paths, *beside.values()]}, 'loaded')
         if answer['type'] != 'loaded':
             return paths
         loaded = set(answer['files'])
         return [path for path in paths if path in loaded or beside[path] in loaded]
 
     async def _fork(self, work: Work, changes: Changes, reason: str, kind: Kind = 'fork') -> None:
-        assert self._generation is not None
+        assert self._serving.generation is not None
         files = changes.files()
         self._events.emit('reloading', files=files)
-        await self._pause()
-        child, ready = await self._generation.serve(changes.python, self._options.auto_update)
+        await self._serving.pause()
+        child, ready = await self._serving.generation.serve(changes.python, self._options.auto_update)
         if ready['needs'] is not None:
             self._needs.schema(ready['needs'])
             if self._options.auto_update and (behind := self._needs.untried()):
@@ -223,11 +202,11 @@ class Reloader:
         self._answering(kind, files, work, reason, child)
 
     async def _update(self, work: Work, changes: Changes) -> None:
-        assert self._generation is not None
+        assert self._serving.generation is not None
         self._phase = 'update'
-        await self._pause()
-        await self._bring_up_to_date(self._generation, work)
-        self._learn(self._generation)
+        await self._serving.pause()
+        await self._bring_up_to_date(self._serving.generation, work)
+        self._learn(self._serving.generation)
         await self._fork(work, changes, _UPDATED, 'update')
 
     async def _bring_up_to_date(self, generation: Generation, work: Work) -> None:
@@ -247,10 +226,11 @@ class Reloader:
     async def _new_parent(self, work: Work, changes: Changes) -> None:
         files = sorted(changes.code())
         self._events.emit('starting', reason='' if self._phase == 'start' else work.parent, files=files)
-        await self._pause()
+        await self._serving.pause()
         forget_compiled(changes.held)
         generation = await self._loader.load(lambda found: self._prepare(found, work))
-        self._succeed(generation)
+        self._serving.succeed(generation)
+        self._learn(generation)
         # It has read these. Where only the server does not come up, the next attempt is a fork.
         reason, work.fork, work.parent = work.parent or '', work.parent, None
         work.paths -= set(changes.held)
@@ -259,21 +239,13 @@ class Reloader:
         self._needs.schema(ready['needs'] or {})
         self._answering('parent', files, work, reason, child)
 
-    def _succeed(self, generation: Generation) -> None:
-        """From here on servers are forks of this one."""
-        previous, self._generation = self._generation, generation
-        self._learn(generation)
-        if previous is not None:
-            self._former.add(previous)
-            self._tasks.start(self._end(previous))
-
     async def _prepare(self, generation: Generation, work: Work) -> None:
         """Raises Failed where the database is nothing to serve."""
         initialized = await self._reach_database(generation)
         if not initialized and not work.install:
             raise Failed({'message': f'The database {self._options.database} has no Odoo in it: install `web` first (--init web).'})
         if work.install or work.update:
-            if self._generation is None:  # what the files are before the update
+            if self._serving.generation is None:  # what the files are before the update
                 self._learn(generation)
             await self._bring_up_to_date(generation, work)
 
@@ -289,7 +261,7 @@ class Reloader:
             try:
                 found = await generation.look_at_database()
                 if waited:
-                    await self._pause()
+                    await self._serving.pause()
                 return found
             except Failed as failed:
                 if not failed.database:
@@ -302,24 +274,12 @@ class Reloader:
 
     # What follows from a step
 
-    async def _pause(self) -> None:
-        if self._server is not None:
-            await self._ask({'type': 'pause'}, 'paused')
-
     async def _take_over(self, child: Child) -> None:
-        """The new server accepts from here on; the old one ends what it has begun."""
-        if self._debugging:
-            await self._debug(child)
-        old, self._server = self._server, child
+        if self._serving.debugging:
+            await self._serving.debug(child)
         if self._work.fork in (ENDED, WANTED):  # that was about the old one
             self._work.fork = None
-        self._placeholder.hide()
-        child.peer.send({'type': 'resume'})
-        if old is not None:
-            old.peer.send({'type': 'retire', 'within': _DRAIN})
-            self._tasks.start(self._kill_later(old))
-        if child.ended.is_set():  # before it was the server, so nobody has noticed
-            self._exited(child)
+        self._serving.take_over(child)
 
     def _answering(self, kind: Kind, files: list[str], work: Work, reason: str, child: Child) -> None:
         self._waiting.over()
@@ -349,16 +309,16 @@ class Reloader:
     async def _look_at_schema(self, child: Child) -> None:
         """After the answer, and not while the next change waits for this server."""
         await asyncio.sleep(_LOOK_AFTER)
-        if child is not self._server or self._work.any():
+        if child is not self._serving.server or self._work.any():
             return  # the next one will look
         answer = await child.peer.ask({'type': 'needs?'}, 'needs', within=60)
-        if answer.get('needs') is not None and child is self._server:
+        if answer.get('needs') is not None and child is self._serving.server:
             self._needs.schema(answer['needs'])
             self._needs.tell()
 
     async def _look_at_modules(self, child: Child) -> None:
         generation = child.generation
-        if child is self._server and generation is self._generation:
+        if child is self._serving.server and generation is self._serving.generation:
             await generation.look_at_database()
             self._learn(generation)
 
@@ -372,12 +332,12 @@ class Reloader:
             await self._wait_for_database(failed)
             self._again(work)
             return
-        if failed.found.get('missing_database') and self._generation is None:
+        if failed.found.get('missing_database') and self._serving.generation is None:
             raise Stop('failed', str(failed))
         self._go_on_without(failed)
         self._fail(failed.found, self._phase)
         if self._phase == 'update':
-            self._phase = 'reload' if self._server is not None else 'start'
+            self._phase = 'reload' if self._serving.server is not None else 'start'
             work.update, work.install = [], []
             self._needs.try_again()
         await self._wake.wait()  # whatever changes next, this is tried again with it
@@ -390,7 +350,7 @@ class Reloader:
         self._go_on_without(failed)
         self._fail(failed.found, 'reload')
         again = Work(since=work.since, fork='the last reload failed', parent=work.parent)
-        if self._generation is None:
+        if self._serving.generation is None:
             again.install, again.update = work.install, work.update
         await self._wake.wait()
         self._again(again)
@@ -401,12 +361,8 @@ class Reloader:
         await self._waiting.moment()
 
     def _go_on_without(self, failed: Failed) -> None:
-        """The last good server answers again; where there is none, a page says why."""
-        if self._server is not None:
-            self._server.peer.send({'type': 'resume'})
-        else:
-            place = failed.found.get('file')
-            self._placeholder.show(str(failed) + (f'\n\n{place}, line {failed.found.get("line")}' if place else ''))
+        place = failed.found.get('file')
+        self._serving.resume(str(failed) + (f'\n\n{place}, line {failed.found.get("line")}' if place else ''))
 
     def _again(self, work: Work) -> None:
         work.add(self._work)
@@ -414,25 +370,11 @@ class Reloader:
 
     def _fail(self, found: Message, phase: Phase) -> None:
         place = {name: found[name] for name in ('file', 'line', 'column') if name in found}
-        self._events.emit('failed', message=found['message'], **place, phase=phase, serving=self._server is not None)
-
-    async def _debug(self, child: Child | None = None) -> None:
-        child = child or self._server
-        if child is None:
-            return
-        answer = await child.peer.ask({'type': 'debug'}, 'debugging', within=30)
-        if 'port' in answer:
-            self._events.emit('debugging', host=answer['host'], port=answer['port'], pid=answer['pid'])
-        elif 'error' in answer:
-            self._debugging = False
-            self._events.emit('notice', level='warning', message=answer['error'])
+        self._events.emit('failed', message=found['message'], **place, phase=phase, serving=self._serving.server is not None)
 
     # Ends
 
-    def _exited(self, child: Child) -> None:
-        if child is not self._server:
-            return
-        self._server = None
+    def _ended(self, child: Child) -> None:
         how = described(child.code)
         if self._crashes.loop():
             self._work.give_up = f'The server ended five times in a minute, the last time with {how}. The log says why.'
@@ -443,35 +385,12 @@ class Reloader:
         self._wake.set()
 
     def _wants_reload(self, child: Child) -> None:
-        if child is self._server:
+        if child is self._serving.server:
             self._work.fork, self._work.since = WANTED, time.monotonic()
             self._wake.set()
 
-    async def _kill_later(self, child: Child) -> None:
-        try:
-            await asyncio.wait_for(child.ended.wait(), _DRAIN + 5)
-        except asyncio.TimeoutError:
-            self._events.emit('notice', level='warning', message=f'Requests of the server before last took longer than {_DRAIN:.0f} s and were ended.')
-            child.kill()
-
-    async def _end(self, generation: Generation) -> None:
-        """When its children are gone. One of them may be the server, for as long as there is no other one."""
-        while generation.children:
-            await next(iter(generation.children.values())).ended.wait()
-        await generation.close()
-        self._former.discard(generation)
-
     async def stop(self) -> None:
-        """Ends everything: requests get a second, as from Odoo's own server."""
+        """Ends everything."""
         self._tasks.cancel()
-        self._placeholder.hide()
-        if self._server is not None:
-            server, self._server = self._server, None
-            server.peer.send({'type': 'retire', 'within': 1.0})
-            try:
-                await asyncio.wait_for(server.ended.wait(), _STOP_WITHIN)
-            except asyncio.TimeoutError:
-                pass  # it ends with its parent
-        for generation in [*self._former, *([self._generation] if self._generation is not None else [])]:
-            await generation.close()
+        await self._serving.stop()
         self._browsers.close()
