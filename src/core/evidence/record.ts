@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { buildManifestSchema, buildPlanSchema } from '../build/manifest.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { isPlainPath } from '../config/paths.ts';
+import { deploymentOutcomeSchema, deploymentPlanSchema } from '../deployment/plan.ts';
 import { gateResultSchema } from '../gates/gate.ts';
 import { sha256Schema, type Hash, type Sha256 } from '../hash.ts';
 import { promotionPlanSchema } from '../promotion/plan.ts';
@@ -32,6 +33,7 @@ const outcomeSchema = z.discriminatedUnion('act', [
     previous_sha: shaSchema,
     gates: z.array(gateResultSchema),
   }),
+  deploymentOutcomeSchema,
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -49,7 +51,7 @@ export const recordSchema = z.object({
   finished_at: z.string().nullable(),
   actor: z.string(),
   process: z.object({ host: z.string(), pid: z.int(), version: z.string() }),
-  plan: z.discriminatedUnion('act', [buildPlanSchema, promotionPlanSchema]),
+  plan: z.discriminatedUnion('act', [buildPlanSchema, promotionPlanSchema, deploymentPlanSchema]),
   steps: z.array(stepSchema),
   outcome: outcomeSchema.nullable(),
   /** Every other file of the folder; paths from the folder. */
