@@ -1,3 +1,4 @@
+import { deploymentLines } from '../deployment/text.ts';
 import { plainText } from '../text.ts';
 import { shortSha } from '../repository/short-sha.ts';
 import type { EvidenceRecord } from './record.ts';
@@ -28,6 +29,7 @@ function outcomeLines(record: EvidenceRecord, plain: typeof plainText): string[]
         : []),
     ];
   }
+  if (plan.act === 'deployment') return deploymentLines(plan, outcome?.act === 'deployment' ? outcome : null, plain);
   const manifest = outcome?.act === 'build' ? outcome.manifest : null;
   return [
     `- commit ${plan.commit.sha} "${plain(plan.commit.subject)}"`,
