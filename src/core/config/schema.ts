@@ -60,14 +60,17 @@ const branchesSchema = z
   .refine((branches) => branches.production !== branches.staging, 'production and staging must be different branches.')
   .prefault({});
 
+/** A command of the team's own. */
+const commandSchema = z.union([z.string().min(1), z.array(z.string()).min(1)]);
+
 const gateSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and dashes.')
     .meta({ description: 'Name of the gate; also the name of its log file.' }),
-  run: z
-    .union([z.string().min(1), z.array(z.string()).min(1)])
-    .meta({ description: 'A shell command, or a list of program and arguments. Runs in a check-out of the commit to be promoted.' }),
+  run: commandSchema.meta({
+    description: 'A shell command, or a list of program and arguments. Runs in a check-out of the commit to be promoted.',
+  }),
   timeout: durationSchema.default('30m'),
   into: z
     .array(z.enum(['staging', 'production']))
@@ -119,6 +122,29 @@ const environmentSchema = z.strictObject({
     .meta({ description: 'Where people open it; asked for /web/health.' }),
 });
 
+const deploySchema = z
+  .strictObject({
+    run: commandSchema.meta({
+      description:
+        'A shell command, or a list of program and arguments, that brings the commit to the environment. Runs in a check-out of that commit, which is removed afterwards.',
+    }),
+    timeout: durationSchema.default('30m').meta({ description: 'How long the command may take.' }),
+    env: z.array(environmentVariableSchema).default([]).meta({
+      description: 'Secret variables that the command may see. Others whose names look like secrets are withheld.',
+    }),
+    health: z
+      .strictObject({
+        timeout: durationSchema.default('2m').meta({ description: 'How long Odoo may take to be healthy after the command.' }),
+      })
+      .prefault({}),
+  })
+  .meta({ description: 'How `odoo-ops deploy` brings the commit of the branch to this environment.' });
+
+/** How an environment is deployed to. */
+export type DeployConfig = z.infer<typeof deploySchema>;
+
+const deployedEnvironmentSchema = environmentSchema.extend({ deploy: deploySchema.optional() });
+
 const evidenceSchema = z
   .strictObject({
     folder: relativePathSchema
@@ -154,8 +180,8 @@ export const configSchema = z
     environments: z
       .strictObject({
         dev: environmentSchema.prefault({}),
-        staging: environmentSchema.prefault({}),
-        production: environmentSchema.prefault({}),
+        staging: deployedEnvironmentSchema.prefault({}),
+        production: deployedEnvironmentSchema.prefault({}),
       })
       .prefault({}),
     pull_request_host: z

@@ -106,7 +106,11 @@ promotion:
   #     into: [staging, production]
 
 # environments:
-#   staging: { url: "https://staging.example.com" }
+#   staging:
+#     url: "https://staging.example.com"
+#     deploy:                       # what \`odoo-ops deploy staging\` runs, in a check-out of the commit
+#       run: make deploy-staging    # or a list: [ansible-playbook, staging.yml]
+#       env: []                     # secret variables that it may see
 #   production: { url: "https://www.example.com" }
 
 evidence:

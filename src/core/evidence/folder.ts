@@ -10,6 +10,11 @@ export function buildTopic(revision: string): string {
   return `build-${branchSlug(revision)}`;
 }
 
+/** Also the name of the lock that keeps two deployments of one environment apart. */
+export function deploymentTopic(environment: string): string {
+  return `deploy-${branchSlug(environment)}`;
+}
+
 /**
  * `20260131-0905+0800/build-main`, from the evidence root (§6.3); the second act in one minute and topic gets `-2`.
  * @param attempt from 1
