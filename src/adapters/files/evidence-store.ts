@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readFile as readFileCallback } from 'node:fs';
-import { lstat, mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { readFile as readFileCallback } from 'node:fs';
+import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { OpsError } from '../../core/errors.ts';
 import { evidenceFolder } from '../../core/evidence/folder.ts';
 import { RECORD_FILE, recordSchema, type EvidenceRecord } from '../../core/evidence/record.ts';
-import type { Sha256 } from '../../core/hash.ts';
 import { stampTime } from '../../core/time.ts';
 import { writeAtomically, writeError } from './atomic.ts';
 
@@ -19,27 +16,6 @@ export interface StoredRecord {
   content: object;
   /** False where the file has other bytes than `writeRecord` gives these values. */
   exact: boolean;
-}
-
-export const sha256 = (data: string | Uint8Array): Sha256 => createHash('sha256').update(data).digest('hex');
-
-async function hashFile(path: string): Promise<{ sha256: Sha256; bytes: number }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  await pipeline(createReadStream(path), async (source: AsyncIterable<Buffer>) => {
-    for await (const chunk of source) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-  });
-  return { sha256: hash.digest('hex'), bytes };
-}
-
-async function hashEntry(path: string): Promise<{ sha256: Sha256; bytes: number }> {
-  const stats = await lstat(path);
-  if (stats.isFile()) return hashFile(path);
-  // Never one of ours: a link, a pipe or a device. Reading a pipe would wait for ever.
-  return { sha256: sha256(stats.isSymbolicLink() ? `link to ${await readlink(path)}` : 'no file'), bytes: 0 };
 }
 
 /**
@@ -106,24 +82,6 @@ export async function writeFiles(folder: string, files: readonly (readonly [path
   }
 }
 
-/** Removes what a killed process left half-written, before its record is sealed. */
-export async function removePartialFiles(root: string, folder: string): Promise<void> {
-  const names = await readdir(join(root, folder), { recursive: true });
-  await Promise.all(names.filter((name) => name.endsWith('.partial')).map((name) => rm(join(root, folder, name), { force: true })));
-}
-
-/** Everything in a record's folder but `record.json` and folders, by path. A link is not followed: its hash is of where it points. */
-export async function evidenceFiles(root: string, folder: string): Promise<{ path: string; sha256: Sha256; bytes: number }[]> {
-  const base = join(root, folder);
-  const entries = await readdir(base, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(base, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => path !== RECORD_FILE)
-    .sort();
-  return Promise.all(paths.map(async (path) => ({ path, ...(await hashEntry(join(base, path))) })));
-}
-
 /** Parses `record.json`; undefined where it is not one of ours. */
 export function parseRecord(text: string): Omit<StoredRecord, 'folder'> | undefined {
   try {
@@ -139,6 +97,9 @@ export function parseRecord(text: string): Omit<StoredRecord, 'folder'> | undefi
 
 // Half the time of the one in fs/promises, which counts where there are thousands of records.
 const readWhole = promisify(readFileCallback);
+/** A folder of the evidence root where a prune works: what lies in it is no record. */
+export const WORK_FOLDER = '.prune';
+
 /** Folders that are opened at once. */
 const TOGETHER = 32;
 
@@ -153,7 +114,7 @@ async function readRecord(root: string, folder: string): Promise<StoredRecord | 
  * ones need not be opened.
  */
 export async function* newestRecords(root: string): AsyncGenerator<StoredRecord> {
-  const stamps = (await subfolders(root)).sort((a, b) => stampTime(b) - stampTime(a));
+  const stamps = (await minutes(root)).sort((a, b) => stampTime(b) - stampTime(a));
   for (let start = 0; start < stamps.length; start += TOGETHER) {
     const folders = await Promise.all(
       stamps.slice(start, start + TOGETHER).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)),
@@ -166,7 +127,7 @@ export async function* newestRecords(root: string): AsyncGenerator<StoredRecord>
 /** All records below the evidence root, oldest folder first; folders whose record cannot be read stand in `unreadable`. */
 export async function readRecords(root: string): Promise<{ records: StoredRecord[]; unreadable: string[] }> {
   const found = await Promise.all(
-    (await subfolders(root)).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)),
+    (await minutes(root)).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)),
   );
   const records: StoredRecord[] = [];
   const unreadable: string[] = [];
@@ -185,3 +146,5 @@ async function subfolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
+
+const minutes = async (root: string): Promise<string[]> => (await subfolders(root)).filter((name) => name !== WORK_FOLDER);

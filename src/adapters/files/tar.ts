@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { pack, type Pack } from 'tar-stream';
 import type { Sha256 } from '../../core/hash.ts';
 import { writeError } from './atomic.ts';
@@ -23,6 +25,10 @@ export interface TarWriter {
 
 const MODES = { file: 0o644, executable: 0o755, symlink: 0o777 };
 
+async function* passOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* chunks;
+}
+
 /** A race with a promise that lives as long as the tar would leave something behind for each chunk. */
 function drainedOrClosed(entry: ReturnType<Pack['entry']>): Promise<void> {
   return new Promise((resolve) => {
@@ -34,8 +40,11 @@ function drainedOrClosed(entry: ReturnType<Pack['entry']>): Promise<void> {
   });
 }
 
-/** @param output file to write, or null to find out the hash only */
-export async function createTar(mtime: Date, output: string | null): Promise<TarWriter> {
+/**
+ * @param output file to write, or null to find out the hash only
+ * @param gzip compresses it; hash and bytes are those of the file then
+ */
+export async function createTar(mtime: Date, output: string | null, gzip = false): Promise<TarWriter> {
   const tar = pack();
   const hash = createHash('sha256');
   const partial = output === null ? null : `${output}.${process.pid}.partial`;
@@ -44,13 +53,16 @@ export async function createTar(mtime: Date, output: string | null): Promise<Tar
   };
   const file = partial === null ? null : await open(partial, 'w', 0o644).catch(unwritable);
   let bytes = 0;
-  const written = (async () => {
-    for await (const chunk of tar as AsyncIterable<Buffer>) {
+  const write = async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) {
       hash.update(chunk);
       bytes += chunk.length;
       await file?.writeFile(chunk).catch(unwritable); // all of it: a disk that is nearly full takes a part and says nothing
     }
-  })();
+  };
+  const chunks = tar as AsyncIterable<Buffer>;
+  // A generator between the two: Node.js would take this library's stream for one of its own.
+  const written = gzip ? pipeline(() => passOn(chunks), createGzip(), write) : write(chunks);
   written.catch(() => tar.destroy());
   const abandon = async () => {
     tar.destroy(new Error('abandoned'));

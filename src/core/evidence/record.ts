@@ -9,6 +9,8 @@ import { promotionPlanSchema } from '../promotion/plan.ts';
 import { shaSchema } from '../repository/names.ts';
 
 export const RECORD_FILE = 'record.json';
+/** Where the files of a record lie once its folder is compressed. */
+export const ARCHIVE_FILE = 'files.tar.gz';
 
 const stepSchema = z.object({
   name: z.string(),
@@ -20,7 +22,9 @@ const stepSchema = z.object({
 });
 
 /** A record may come from another clone: no path in it may lead out of its folder, or into a repository within it. */
-const filePathSchema = z.string().refine(isPlainPath, 'Expected a path within the folder of the record.');
+const filePathSchema = z
+  .string()
+  .refine((path) => isPlainPath(path) && path !== ARCHIVE_FILE, 'Expected a path within the folder of the record.');
 
 /** What an act came to, beyond its result. */
 const outcomeSchema = z.discriminatedUnion('act', [

@@ -1,25 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evidenceFiles, readRecords, refuseLinks, writeFiles, type StoredRecord } from '../../adapters/files/evidence-store.ts';
-import { appendLedger } from '../../adapters/files/ledger.ts';
-import { addToOutbox } from '../../adapters/files/outbox.ts';
-import { publishEvidence, readEvidenceFiles, type BranchFile, type EvidenceBranch } from '../../adapters/git/evidence-branch.ts';
+import { evidenceFiles, evidenceSources } from '../../adapters/files/evidence-files.ts';
+import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { publishEvidence, type BranchFile, type EvidenceBranch } from '../../adapters/git/evidence-branch.ts';
 import { fetchRemote } from '../../adapters/git/refs.ts';
-import { isPlainPath } from '../../core/config/paths.ts';
 import { OpsError } from '../../core/errors.ts';
 import { isSealed, RECORD_FILE, type EvidenceRecord } from '../../core/evidence/record.ts';
 import { say, type Workspace } from '../workspace.ts';
-import { evidenceBranch, evidenceTarget, isGenuine, publishedRecords, type PublishedRecord } from './published.ts';
-import { ledgerFile, outboxFolder, stillRuns } from './seal.ts';
+import { evidenceBranch, evidenceTarget, freeName, publishedRecords } from './published.ts';
 
 const ATTEMPTS = 5;
-
-/** `name`, or `name-2`, `name-3` … where it is taken; takes it. */
-function freeName(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let attempt = 2; taken.has(free); attempt++) free = `${name}-${attempt}`;
-  taken.add(free);
-  return free;
-}
 
 /**
  * Copies the records that the evidence branch lacks to the remote: one commit, whatever their number.
@@ -34,11 +25,16 @@ export async function publishRecords(workspace: Workspace, open?: string): Promi
   const { records } = await readRecords(workspace.evidenceRoot);
   const ready = records.filter(({ record }) => isSealed(record) || record.id === open);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const evidence = await evidenceBranch(workspace, to);
-    const { files, count } = await unpublished(workspace, evidence, ready);
-    if (count === 0) return 0;
-    const message = `Evidence: ${count} record${count === 1 ? '' : 's'}`;
-    if (await publishEvidence(workspace.git, to.remote, to.branch, evidence, files, message)) return count;
+    const unpacked = await mkdtemp(join(tmpdir(), 'odoo-ops-evidence-'));
+    try {
+      const evidence = await evidenceBranch(workspace, to);
+      const { files, count } = await unpublished(workspace, evidence, ready, unpacked);
+      if (count === 0) return 0;
+      const message = `Evidence: ${count} record${count === 1 ? '' : 's'}`;
+      if (await publishEvidence(workspace.git, to.remote, to.branch, evidence, files, message)) return count;
+    } finally {
+      await rm(unpacked, { recursive: true, force: true });
+    }
     await fetchRemote(workspace.git, to.remote);
   }
   throw new OpsError('unreachable', `Others keep writing to ${to.branch}.`, { hint: 'Run `odoo-ops evidence sync` again.' });
@@ -48,6 +44,7 @@ async function unpublished(
   workspace: Workspace,
   evidence: EvidenceBranch,
   records: readonly StoredRecord[],
+  unpacked: string,
 ): Promise<{ files: BranchFile[]; count: number }> {
   const published = await publishedRecords(workspace, evidence);
   const taken = new Set([...published.values()].map(({ folder }) => folder));
@@ -68,7 +65,8 @@ async function unpublished(
     // An open record names no files yet; its logs go along all the same, in case nobody can seal it any more.
     const beside = isSealed(record) ? record.files : await evidenceFiles(workspace.evidenceRoot, folder);
     const names = [RECORD_FILE, ...beside.map(({ path }) => path)];
-    files.push(...names.map((name) => ({ source: join(workspace.evidenceRoot, folder, name), path: `${place}/${name}` })));
+    const sources = await evidenceSources(workspace.evidenceRoot, folder, names, join(unpacked, record.id));
+    files.push(...sources.map((source, index) => ({ source, path: `${place}/${names[index] ?? ''}` })));
     count++;
   }
   return { files, count };
@@ -78,49 +76,4 @@ async function unpublished(
 async function isWhole(workspace: Workspace, folder: string, record: EvidenceRecord): Promise<boolean> {
   const found = new Map((await evidenceFiles(workspace.evidenceRoot, folder)).map(({ path, sha256 }) => [path, sha256]));
   return record.files.every(({ path, sha256 }) => found.get(path) === sha256);
-}
-
-/**
- * Brings records of other clones here; each waits for the control plane too, in case its own clone never reached it. An open record
- * comes as it is: when its time is over, this clone can settle it. One that is not what it says stays where it is.
- */
-export async function pullRecords(workspace: Workspace): Promise<number> {
-  const to = evidenceTarget(workspace);
-  if (!to) return 0;
-  const evidence = await evidenceBranch(workspace, to);
-  if (evidence.tip === null) return 0;
-  const { records } = await readRecords(workspace.evidenceRoot);
-  const local = new Map(records.map((stored) => [stored.record.id, stored]));
-  const taken = new Set(records.map(({ folder }) => folder));
-  let pulled = 0;
-  for (const published of (await publishedRecords(workspace, evidence)).values()) {
-    const { folder: source, record } = published;
-    const here = local.get(record.id);
-    // Settled elsewhere meanwhile: what is open here gives way. Our own process, while it runs, is never overtaken.
-    if (here && (isSealed(here.record) || !isSealed(record) || stillRuns(here, workspace))) continue;
-    const folder = here?.folder ?? freeName(source.slice(workspace.config.evidence.folder.length + 1), taken);
-    if (await restore(workspace, evidence, published, folder)) pulled++;
-  }
-  return pulled;
-}
-
-async function restore(workspace: Workspace, evidence: EvidenceBranch, published: PublishedRecord, folder: string): Promise<boolean> {
-  const { folder: source, record } = published;
-  const paths = [...evidence.files.keys()].filter((path) => path.startsWith(`${source}/`) && isPlainPath(path));
-  const contents = await readEvidenceFiles(workspace.git, evidence, paths);
-  const files = new Map([...contents].map(([path, bytes]) => [path.slice(source.length + 1), bytes]));
-  const text = files.get(RECORD_FILE);
-  files.delete(RECORD_FILE);
-  if (text === undefined || !isGenuine(published, files)) {
-    say(workspace.context, `${source} on the remote is not what its record says, and is left alone.`, 'warning');
-    return false;
-  }
-  await refuseLinks(workspace.root, `${workspace.config.evidence.folder}/${folder}`);
-  // record.json last: a folder without one is not a record yet.
-  await writeFiles(join(workspace.evidenceRoot, folder), [...files, [RECORD_FILE, text]]);
-  if (isSealed(record)) {
-    await appendLedger(ledgerFile(workspace), { id: record.id, hash: record.hash, folder });
-    await addToOutbox(outboxFolder(workspace), record.id);
-  }
-  return true;
 }

@@ -1,4 +1,5 @@
-import { parseRecord, sha256, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { parseRecord, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { sha256 } from '../../adapters/files/hash.ts';
 import { readEvidenceBranch, readEvidenceFiles, type EvidenceBranch } from '../../adapters/git/evidence-branch.ts';
 import { isBelow, isPlainPath } from '../../core/config/paths.ts';
 import { OpsError } from '../../core/errors.ts';
@@ -34,7 +35,8 @@ export type PublishedRecord = Omit<StoredRecord, 'exact'>;
 export async function publishedRecords(workspace: Workspace, evidence: EvidenceBranch): Promise<Map<string, PublishedRecord>> {
   const base = `${workspace.config.evidence.folder}/`;
   // <time>/<topic>/record.json, and nothing that climbs out: these names come from other machines.
-  const isRecord = (path: string) => isPlainPath(path) && path.split('/').length === 3 && path.endsWith(`/${RECORD_FILE}`);
+  const isRecord = (path: string) =>
+    isPlainPath(path) && !path.startsWith('.') && path.split('/').length === 3 && path.endsWith(`/${RECORD_FILE}`);
   const paths = [...evidence.files.keys()].filter((path) => path.startsWith(base) && isRecord(path.slice(base.length)));
   const contents = await readEvidenceFiles(workspace.git, evidence, paths);
   const found = new Map<string, PublishedRecord>();
@@ -54,4 +56,12 @@ export function isGenuine({ record, content }: PublishedRecord, files: ReadonlyM
     record.files.length === files.size &&
     record.files.every((file) => hashes.get(file.path) === file.sha256)
   );
+}
+
+/** `name`, or `name-2`, `name-3` … where it is taken; takes it. */
+export function freeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let attempt = 2; taken.has(free); attempt++) free = `${name}-${attempt}`;
+  taken.add(free);
+  return free;
 }

@@ -1,5 +1,5 @@
 import type { Workspace } from '../workspace.ts';
-import { pullRecords } from './publish.ts';
+import { pullRecords } from './pull.ts';
 import { settleInterrupted } from './settle.ts';
 
 /**

@@ -1,13 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  evidenceFiles,
-  readRecords,
-  removePartialFiles,
-  sha256,
-  writeRecord,
-  type StoredRecord,
-} from '../../adapters/files/evidence-store.ts';
+import { evidenceFiles, removePartialFiles } from '../../adapters/files/evidence-files.ts';
+import { readRecords, writeRecord, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { sha256 } from '../../adapters/files/hash.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
 import { milliseconds } from '../../core/config/duration.ts';

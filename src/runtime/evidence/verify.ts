@@ -1,4 +1,6 @@
-import { readRecords, evidenceFiles, sha256, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { evidenceFiles } from '../../adapters/files/evidence-files.ts';
+import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
+import { sha256 } from '../../adapters/files/hash.ts';
 import { readLedger } from '../../adapters/files/ledger.ts';
 import { verifyChain, type ChainProblem } from '../../core/evidence/chain.ts';
 import { isSealed } from '../../core/evidence/record.ts';

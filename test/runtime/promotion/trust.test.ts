@@ -6,7 +6,7 @@ import { listEvidence } from '../../../src/runtime/evidence/list.ts';
 import { syncEvidence } from '../../../src/runtime/evidence/sync.ts';
 import { verifyEvidence } from '../../../src/runtime/evidence/verify.ts';
 import { recordHash } from '../../../src/core/evidence/record.ts';
-import { sha256 } from '../../../src/adapters/files/evidence-store.ts';
+import { sha256 } from '../../../src/adapters/files/hash.ts';
 import { rejectsWith } from '../../support/rejects.ts';
 import { cloneOf, commit, git, pushBranch, refsOf, sampleIn, tipOf, write } from '../../support/sample.ts';
 import { temporaryFolders } from '../../support/temp.ts';
