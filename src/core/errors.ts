@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'unreachable' // a service (origin, control plane, Odoo, GitHub) does not answer
   | 'timeout' // a step took longer than it may
   | 'cancelled' // the person (or the host) aborted
+  | 'rejected' // the control plane answers, and does not take this: trying again will not help
   | 'evidence' // evidence cannot be written, or does not verify
   | 'failed'; // anything else that went wrong while acting
 
@@ -28,6 +29,7 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   unreachable: EXIT_CODES.unreachable,
   timeout: EXIT_CODES.failed,
   cancelled: EXIT_CODES.cancelled,
+  rejected: EXIT_CODES.failed,
   evidence: EXIT_CODES.failed,
   failed: EXIT_CODES.failed,
 };

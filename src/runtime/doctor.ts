@@ -5,7 +5,8 @@ import { findOdoo } from '../adapters/odoo/find-odoo.ts';
 import { addonsFolders } from '../core/config/schema.ts';
 import { toOpsError } from '../core/errors.ts';
 import type { Context } from '../core/events.ts';
-import { openControlPlane } from './control-plane.ts';
+import { openControlPlane } from './control-plane/open.ts';
+import { liveSchemaProblems } from './control-plane/sound.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 export interface Diagnosis {
@@ -110,8 +111,9 @@ async function checkControlPlane(workspace: Workspace): ReturnType<Examine> {
       hint: `Set ${workspace.config.control_plane.url_env}, or run \`odoo-ops control-plane start\`.`,
     };
   }
-  await controlPlane.lastPromotions();
-  return { message: 'answers' };
+  const [problem, ...more] = await liveSchemaProblems(controlPlane);
+  if (!problem) return { message: `${controlPlane.kind} answers` };
+  return { state: 'warning', message: `${problem.message}${more.length > 0 ? ` And ${more.length} more.` : ''}`, hint: problem.fix };
 }
 
 async function checkOdoo({ root, environment }: Workspace): ReturnType<Examine> {

@@ -13,7 +13,8 @@ import {
 import { toOpsError } from '../core/errors.ts';
 import type { Commit } from '../core/repository/commit.ts';
 import { readOutbox } from '../adapters/files/outbox.ts';
-import { openControlPlane } from './control-plane.ts';
+import { lastPromotions as lastPromotionsOfControlPlane } from './control-plane/last-promotions.ts';
+import { openControlPlane } from './control-plane/open.ts';
 import { lastPromotions as lastPromotionsOfEvidence } from './evidence/list.ts';
 import { refreshEvidence } from './evidence/refresh.ts';
 import { outboxFolder } from './evidence/seal.ts';
@@ -43,7 +44,7 @@ async function lastPromotions(
   notices: string[],
 ): Promise<{ last: LastPromotion[]; controlPlane: Overview['controlPlane'] }> {
   const controlPlane = await openControlPlane(workspace);
-  const last = controlPlane && (await orNotice(notices, null, () => controlPlane.lastPromotions()));
+  const last = controlPlane && (await orNotice(notices, null, () => lastPromotionsOfControlPlane(controlPlane)));
   if (last) return { last, controlPlane: 'reachable' };
   return { last: await lastPromotionsOfEvidence(workspace), controlPlane: controlPlane ? 'unreachable' : 'none' };
 }

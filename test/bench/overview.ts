@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { openWorkspace } from '../../src/runtime/workspace.ts';
-import { startControlPlane, stopControlPlane } from '../../src/runtime/embedded.ts';
-import { connectionOf } from '../../src/runtime/control-plane.ts';
+import { startControlPlane, stopControlPlane } from '../../src/runtime/control-plane/embedded.ts';
+import { connectionOf } from '../../src/runtime/control-plane/open.ts';
 import { overview } from '../../src/runtime/status.ts';
 import { pushBranches } from './branches.ts';
 import { writeEvidence } from './evidence.ts';

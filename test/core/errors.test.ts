@@ -10,6 +10,7 @@ describe('errors', () => {
     locked: 3,
     moved: 3,
     unreachable: 4,
+    rejected: 1,
     timeout: 1,
     cancelled: 130,
     evidence: 1,

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import type { Client } from 'pg';
+import { sqlStateError } from '../../core/control-plane/sql-state.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 
 export interface ConnectionOptions {
@@ -12,67 +14,120 @@ export interface ConnectionOptions {
 /** What a PostgreSQL error means for a person; the connection string never stands in it. */
 export function controlPlaneError(error: unknown): OpsError {
   if (error instanceof OpsError) return error;
-  const { code } = error as { code?: string };
-  if (code === '3F000' || code === '42P01' || code === '42703') {
-    return new OpsError('unreachable', 'The control plane has no schema "ops", or an older one.', {
-      hint: 'Run `odoo-ops control-plane migrate`.',
-      cause: error,
-    });
-  }
-  if (code === '28P01' || code === '28000' || code === '42501') {
-    return new OpsError('unreachable', 'The control plane refuses this user.', {
-      hint: 'Check the connection string in the environment.',
-      cause: error,
-    });
-  }
+  const { code = '' } = error as { code?: string };
   // An AggregateError (both addresses of localhost refused) has no message of its own.
   const message = error instanceof Error ? error.message : String(error);
-  const reason = message === '' ? (code ?? 'no reason given') : message;
+  const known = sqlStateError(code, message, error);
+  if (known) return known;
+  const reason = message === '' ? (code === '' ? 'no reason given' : code) : message;
   return new OpsError('unreachable', `The control plane does not answer: ${reason}`, {
     hint: 'Records wait on disk; `odoo-ops evidence sync` delivers them later.',
     cause: error,
   });
 }
 
-/** Runs `use` on a connection that is closed in any case. @throws OpsError `unreachable` or `cancelled` */
-export async function withConnection<T>({ url, timeout, signal }: ConnectionOptions, use: (client: Client) => Promise<T>): Promise<T> {
+async function connect({ url, timeout }: ConnectionOptions): Promise<Client> {
   const { default: PgClient } = await import('pg/lib/client.js');
-  const isAborted = () => signal.aborted;
-  // Only now: an abort during the wait fires no event afterwards.
-  if (isAborted()) throw toOpsError(signal.reason);
-  let client: Client;
   try {
-    client = new PgClient({
+    const client = new PgClient({
       connectionString: url,
       application_name: 'odoo-ops',
       connectionTimeoutMillis: timeout,
       query_timeout: timeout,
       statement_timeout: timeout,
     });
+    // A connection that breaks while idle must not end the program; the next query reports it.
+    client.on('error', () => undefined);
+    return client;
   } catch (error) {
     throw new OpsError('config', 'The connection string of the control plane is not one.', {
       hint: 'Expected postgresql://user:password@host:5432/database.',
       cause: error,
     });
   }
-  // A connection that breaks while idle must not end the program; the next query reports it.
-  client.on('error', () => undefined);
+}
+
+const socket = (client: Client): Socket => client.connection.stream as Socket;
+// `end` waits for a server that may say nothing, and nobody waits for it.
+const end = (client: Client): void => void client.end().catch(() => undefined);
+
+/** Runs `use` until it ends or the signal fires, which breaks the connection. */
+async function untilAborted<T>(client: Client, signal: AbortSignal, use: () => Promise<T>): Promise<T> {
   let abort: () => void = () => undefined;
-  // `end` waits for a server that may say nothing, so a cancel does not wait for it.
   const aborted = new Promise<never>((_, reject) => {
     abort = () => {
-      client.connection.stream.destroy();
+      socket(client).destroy();
       reject(signal.reason as Error);
     };
   });
   signal.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.race([aborted, client.connect().then(() => use(client))]);
+    return await Promise.race([aborted, use()]);
   } catch (error) {
-    if (isAborted()) throw toOpsError(signal.reason);
-    throw controlPlaneError(error);
+    throw signal.aborted ? toOpsError(signal.reason) : controlPlaneError(error);
   } finally {
     signal.removeEventListener('abort', abort);
-    void client.end().catch(() => undefined);
   }
+}
+
+/** Runs `use` on a connection that is closed in any case. @throws OpsError `unreachable`, `rejected` or `cancelled` */
+export async function withConnection<T>(options: ConnectionOptions, use: (client: Client) => Promise<T>): Promise<T> {
+  const { signal } = options;
+  const isAborted = () => signal.aborted; // before the wait, and after it: an abort in between fires no event any more
+  if (isAborted()) throw toOpsError(signal.reason);
+  const client = await connect(options);
+  if (isAborted()) throw toOpsError(signal.reason);
+  try {
+    return await untilAborted(client, signal, () => client.connect().then(() => use(client)));
+  } finally {
+    end(client);
+  }
+}
+
+/** Milliseconds that an idle connection is kept for the next question. */
+const IDLE = 2000;
+
+/**
+ * One connection for several questions, one after the other: made at the first, closed when none came for a while. It keeps no program
+ * alive.
+ * @returns runs a function on it, with the errors of `withConnection`
+ */
+export function keptConnection(options: ConnectionOptions): <T>(use: (client: Client) => Promise<T>) => Promise<T> {
+  const { signal } = options;
+  let client: Client | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const drop = () => {
+    clearTimeout(idle);
+    if (client) end(client);
+    client = undefined;
+  };
+  const run = async <T>(use: (open: Client) => Promise<T>): Promise<T> => {
+    clearTimeout(idle);
+    if (signal.aborted) throw toOpsError(signal.reason);
+    const open = client ?? (await connect(options));
+    try {
+      const result = await untilAborted(open, signal, async () => {
+        if (client) socket(open).ref();
+        else await open.connect();
+        return use(open);
+      });
+      client = open;
+      socket(open).unref();
+      idle = setTimeout(drop, IDLE);
+      idle.unref();
+      return result;
+    } catch (error) {
+      // Its state is not known, and a broken one would fail the next question too.
+      client = open;
+      drop();
+      throw error;
+    }
+  };
+  return (use) => {
+    const result = last.then(() => run(use));
+    last = result.catch(() => undefined);
+    return result;
+  };
 }

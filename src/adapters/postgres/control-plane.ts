@@ -1,27 +1,23 @@
 import type { Client } from 'pg';
 import * as z from 'zod';
+import { parseAnswer } from '../../core/control-plane/answer.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
-import { withConnection, type ConnectionOptions } from './connection.ts';
-import { rowsOf, type Row } from './rows.ts';
+import { keptConnection, type ConnectionOptions } from './connection.ts';
+import { statement } from './query.ts';
 
-const idsSchema = z.array(z.object({ id: z.uuid() }));
+/** Who a command is for the policies of §7.2: the claims that PostgREST would take from a token. */
+export interface Claims {
+  client_id: string;
+  /** A connection string is what CI has: it writes records. */
+  ops_role: 'ci' | 'operator' | 'viewer';
+}
 
-const promotionsSchema = z.array(
-  z.object({
-    id: z.uuid(),
-    environment: z.string(),
-    sha: z.string(),
-    from: z.string(),
-    actor: z.string(),
-    finished_at: z.date().transform((date) => date.toISOString()),
-  }),
-);
-
-/** Runs as the client: the claims that PostgREST would set from the token, so that row-level security means the same (§7.2). */
-async function asClient<T>(client: Client, clientId: string, use: () => Promise<T>): Promise<T> {
+/** Runs in one transaction as the role and with the claims that PostgREST would set, so that row-level security means the same (§7.2). */
+async function asClient<T>(client: Client, claims: Claims, use: () => Promise<T>): Promise<T> {
   await client.query('begin');
   try {
-    await client.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify({ client_id: clientId })]);
+    await client.query('set local role authenticated');
+    await client.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify({ role: 'authenticated', ...claims })]);
     const result = await use();
     await client.query('commit');
     return result;
@@ -31,43 +27,32 @@ async function asClient<T>(client: Client, clientId: string, use: () => Promise<
   }
 }
 
-async function insert(client: Client, { table, key, values }: Row): Promise<void> {
-  const columns = Object.keys(values);
-  const places = columns.map((_, index) => `$${index + 1}`);
-  await client.query(
-    `insert into ops.${table} (${columns.join(', ')}) values (${places.join(', ')}) on conflict (${key.join(', ')}) do nothing`,
-    Object.values(values),
-  );
-}
-
 /** The control plane behind a PostgreSQL connection: self-hosted Supabase, any PostgreSQL, or the embedded one. */
-export function postgresControlPlane(options: ConnectionOptions, clientId: string): ControlPlane {
-  const inTransaction = <T>(use: (client: Client) => Promise<T>): Promise<T> =>
-    withConnection(options, (client) => asClient(client, clientId, () => use(client)));
+export function postgresControlPlane(options: ConnectionOptions, clientId: string, role: Claims['ops_role'] = 'ci'): ControlPlane {
+  const withClient = keptConnection(options);
+  const claims: Claims = { client_id: clientId, ops_role: role };
+  const ask = (text: string, values: unknown[]): Promise<unknown[]> =>
+    withClient((client) =>
+      asClient(client, claims, async () => (await client.query<{ row: unknown }>(text, values)).rows.map(({ row }) => row)),
+    );
   return {
-    deliver: async (deliveries) => {
-      for (const delivery of deliveries) {
-        await inTransaction(async (client) => {
-          for (const row of rowsOf(delivery, clientId)) await insert(client, row);
-        });
-      }
+    kind: 'postgres',
+    clientId,
+    select: async (query) => {
+      const { text, values } = statement(query, clientId);
+      return parseAnswer(z.array(query.row), await ask(text, values), query.table);
     },
-    known: (ids) =>
-      inTransaction(async (client) => {
-        const { rows } = await client.query(
-          'select id from ops.builds where id = any($1) union all select id from ops.promotions where id = any($1)',
-          [ids],
-        );
-        return new Set(idsSchema.parse(rows).map(({ id }) => id));
-      }),
-    lastPromotions: () =>
-      inTransaction(async (client) => {
-        const { rows } = await client.query(
-          `select distinct on (environment) id, environment, sha, from_branch as "from", actor, finished_at from ops.promotions
-           where client_id = $1 and result = 'passed' and sha is not null order by environment, finished_at desc`,
-          [clientId],
-        );
-        return promotionsSchema.parse(rows);
-      }),
+    call: async ({ name, arguments: given, result }) => {
+      const names = Object.keys(given);
+      const list = names.map((argument, index) => `"${argument}" => $${index + 1}`).join(', ');
+      // An object or an array is one jsonb value; a PostgreSQL array is a list of plain values.
+      const values = Object.values(given).map((value) =>
+        typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item === 'string'))
+          ? JSON.stringify(value)
+          : value,
+      );
+      const [answer] = await ask(`select to_jsonb(ops."${name}"(${list})) as row`, values);
+      return parseAnswer(result, answer, name);
+    },
   };
 }

@@ -10,7 +10,7 @@ export function registerControlPlane(program: Command): void {
     .addHelpText('after', '\nExample:\n  odoo-ops control-plane start')
     .action((_options, command: Command) =>
       runCommand(command, async (host) => {
-        const { startControlPlane } = await import('../../runtime/embedded.ts');
+        const { startControlPlane } = await import('../../runtime/control-plane/embedded.ts');
         const { port, migrations } = await startControlPlane(await host.workspace());
         host.print(
           { port, migrations },
@@ -26,7 +26,7 @@ export function registerControlPlane(program: Command): void {
     .addHelpText('after', '\nExample:\n  odoo-ops control-plane stop --remove')
     .action((options: { remove: boolean }, command: Command) =>
       runCommand(command, async (host) => {
-        const { stopControlPlane } = await import('../../runtime/embedded.ts');
+        const { stopControlPlane } = await import('../../runtime/control-plane/embedded.ts');
         const stopped = await stopControlPlane(await host.workspace(), options.remove);
         host.print({ stopped }, stopped ? 'Stopped.' : 'None was running.');
         return EXIT_CODES.done;
@@ -38,8 +38,8 @@ export function registerControlPlane(program: Command): void {
     .addHelpText('after', '\nExample:\n  DATABASE_URL=postgresql://… odoo-ops control-plane migrate')
     .action((_options, command: Command) =>
       runCommand(command, async (host) => {
-        const { connectionOf, migrationsFolder } = await import('../../runtime/control-plane.ts');
-        const { migrateControlPlane } = await import('../../runtime/embedded.ts');
+        const { connectionOf, migrationsFolder } = await import('../../runtime/control-plane/open.ts');
+        const { migrateControlPlane } = await import('../../runtime/control-plane/embedded.ts');
         const workspace = await host.workspace();
         const connection = await connectionOf(workspace);
         if (!connection) {

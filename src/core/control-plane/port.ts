@@ -1,22 +1,44 @@
-import type { SealedRecord } from '../evidence/record.ts';
-import type { LastPromotion } from '../environments/overview.ts';
+import type * as z from 'zod';
 
-/** A record and where it lies, as it goes to the control plane. */
-export interface Delivery {
-  record: SealedRecord;
-  /** Evidence folder from the root of the repository. */
-  folder: string;
+/** A condition on one column. Values are as JSON has them. */
+export type Condition =
+  | { column: string; is: 'equal' | 'less' | 'at-most' | 'at-least'; value: string | number | boolean }
+  | { column: string; is: 'one-of'; value: readonly string[] }
+  /** An array column that holds the value. */
+  | { column: string; is: 'containing'; value: string }
+  | { column: string; is: 'null' };
+
+/**
+ * A question, as a value: each adapter translates it, so that it stands in one place. The columns are those of the row's schema, and the
+ * rows of other clients are never asked for.
+ */
+export interface Query<Row extends z.ZodObject = z.ZodObject> {
+  table: string;
+  row: Row;
+  where: readonly Condition[];
+  order: readonly (readonly [column: string, direction: 'asc' | 'desc'])[];
+  /** Values of the order's columns in the last row of the page before: the next page begins after it, at the same cost. */
+  after?: readonly (string | number)[];
+  limit: number;
 }
 
-/** The record of how the platform operated (§2.2): schema `ops` behind Supabase or any PostgreSQL. */
+/** A call of one of the functions of schema `ops`. */
+export interface Call<Result extends z.ZodType = z.ZodType> {
+  name: string;
+  arguments: Readonly<Record<string, unknown>>;
+  result: Result;
+}
+
+/**
+ * The record of how the platform operated (§2.2): schema `ops`, behind Supabase or a PostgreSQL connection. Both act as the client,
+ * under row-level security (§7.2), and both may be called again after any error: nothing is done twice.
+ * @throws OpsError `unreachable` (it does not answer, refuses us, or has another schema than ours), `rejected` (it answers, and does
+ * not take this), `cancelled`
+ */
 export interface ControlPlane {
-  /**
-   * Writes each record once and only once, in order: a record that is there already is left alone.
-   * @throws OpsError `unreachable`
-   */
-  deliver: (deliveries: readonly Delivery[]) => Promise<void>;
-  /** Ids of those records that the control plane holds already. */
-  known: (ids: readonly string[]) => Promise<Set<string>>;
-  /** The last passed promotion of each environment. */
-  lastPromotions: () => Promise<LastPromotion[]>;
+  readonly kind: 'postgres' | 'supabase';
+  /** Owner of the rows. */
+  readonly clientId: string;
+  select: <Row extends z.ZodObject>(query: Query<Row>) => Promise<z.infer<Row>[]>;
+  call: <Result extends z.ZodType>(call: Call<Result>) => Promise<z.infer<Result>>;
 }

@@ -2,7 +2,7 @@ import { toOpsError, type OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord, Outcome, SealedRecord } from '../../core/evidence/record.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { activeActs } from './active.ts';
-import { deliverOutbox } from './deliver.ts';
+import { deliverOutbox } from '../control-plane/deliver.ts';
 import { publishRecords } from './publish.ts';
 import { sealRecord, type Ending } from './seal.ts';
 import { openSession, type Session } from './session.ts';

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writeError } from '../../adapters/files/atomic.ts';
 import { createEvidenceFolder, refuseLinks, writeAttachment, writeRecord } from '../../adapters/files/evidence-store.ts';
+import { secretVariables } from '../../core/config/schema.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import type { Context, OpsEvent } from '../../core/events.ts';
 import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
@@ -47,7 +48,7 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
   const { config, evidenceRoot: root, context, environment } = workspace;
   const startedAt = new Date();
   const now = () => isoInZone(new Date(), config.evidence.time_zone);
-  const redactor = () => createRedactor(environment, [config.control_plane.url_env]);
+  const redactor = () => createRedactor(environment, secretVariables(config));
   const redact = redactor();
   await refuseLinks(workspace.root, config.evidence.folder);
   const folder = await createEvidenceFolder(root, startedAt, config.evidence.time_zone, topic);

@@ -1,21 +1,19 @@
 import { fetchRemote } from '../../adapters/git/refs.ts';
 import { readRecords } from '../../adapters/files/evidence-store.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
+import { knownRecords } from '../../core/control-plane/calls.ts';
 import { isSealed } from '../../core/evidence/record.ts';
-import { openControlPlane } from '../control-plane.ts';
+import { deliverOutbox, type DeliveryReport } from '../control-plane/deliver.ts';
+import { openControlPlane } from '../control-plane/open.ts';
 import type { Workspace } from '../workspace.ts';
-import { deliverOutbox } from './deliver.ts';
 import { publishRecords } from './publish.ts';
 import { refreshEvidence } from './refresh.ts';
 import { outboxFolder } from './seal.ts';
 
-export interface SyncReport {
+export interface SyncReport extends DeliveryReport {
   settled: number;
   pulled: number;
   published: number;
-  delivered: number;
-  waiting: number;
-  controlPlane: boolean;
 }
 
 /** Brings records of other clones here, and ours to the remote and the control plane. @throws OpsError `unreachable` */
@@ -33,6 +31,6 @@ async function queueUnknown(workspace: Workspace): Promise<void> {
   if (!controlPlane) return;
   const { records } = await readRecords(workspace.evidenceRoot);
   const sealed = records.filter(({ record }) => isSealed(record)).map(({ record }) => record.id);
-  const known = await controlPlane.known(sealed);
+  const known = new Set(await controlPlane.call(knownRecords(controlPlane.clientId, sealed)));
   for (const id of sealed) if (!known.has(id)) await addToOutbox(outboxFolder(workspace), id);
 }

@@ -1,10 +1,10 @@
-import { startEmbedded, stopEmbedded } from '../adapters/postgres/embedded.ts';
-import { migrate } from '../adapters/postgres/migrate.ts';
-import { milliseconds } from '../core/config/duration.ts';
-import { embeddedStateFile, migrationsFolder } from './control-plane.ts';
-import type { Workspace } from './workspace.ts';
+import { startEmbedded, stopEmbedded } from '../../adapters/postgres/embedded.ts';
+import { migrate } from '../../adapters/postgres/migrate.ts';
+import { milliseconds } from '../../core/config/duration.ts';
+import { embeddedStateFile, migrationsFolder } from './open.ts';
+import type { Workspace } from '../workspace.ts';
 
-export { migrate as migrateControlPlane } from '../adapters/postgres/migrate.ts';
+export { migrate as migrateControlPlane } from '../../adapters/postgres/migrate.ts';
 
 /** Starts the embedded PostgreSQL of this clone with its schema. */
 export async function startControlPlane(workspace: Workspace): Promise<{ port: number; migrations: string[] }> {

@@ -1,0 +1,126 @@
+-- What Odoo Ops calls, through PostgREST or directly. All of it runs as the caller, under row-level security.
+
+create function ops.unprotected_tables() returns text[] language sql stable set search_path = '' as $$
+  select coalesce(array_agg(relname::text order by relname), '{}') from pg_catalog.pg_class
+  where relnamespace = 'ops'::regnamespace and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)
+$$;
+comment on function ops.unprotected_tables() is 'Tables of this schema on which row-level security is not enabled and forced.';
+
+create function ops.record(rows jsonb) returns uuid[] language plpgsql set search_path = '' as $$
+declare
+  -- A row after those that it refers to.
+  tables constant text[] := array['evidence', 'evidence_files', 'builds', 'promotions', 'gate_results', 'deployments', 'migrations',
+    'health_checks', 'environments', 'logs', 'metrics'];
+  unprotected constant text[] := ops.unprotected_tables();
+  name text;
+  columns text;
+  there uuid[];
+begin
+  if cardinality(unprotected) > 0 then
+    raise exception 'row-level security is off or not forced on: %', array_to_string(unprotected, ', ') using errcode = 'OP001';
+  end if;
+  for name in select key from jsonb_object_keys(rows) as key where key <> all (tables) loop
+    raise exception 'ops.record writes no table %', name using errcode = 'OP003';
+  end loop;
+  foreach name in array tables loop
+    -- The columns that the rows have: the others get their defaults, and one that the table lacks is an error, never dropped in silence.
+    select string_agg(format('%I', key), ', ' order by key) into columns
+    from (select distinct key from jsonb_array_elements(rows -> name) as item, jsonb_object_keys(item) as key) as keys;
+    continue when columns is null;
+    execute format(
+      'insert into ops.%1$I (%2$s) select %2$s from jsonb_populate_recordset(null::ops.%1$I, $1) on conflict do nothing', name, columns)
+      using rows -> name;
+  end loop;
+  select coalesce(array_agg(id), '{}') into there from ops.evidence
+  where (client_id, id) in (select item ->> 'client_id', (item ->> 'id')::uuid from jsonb_array_elements(rows -> 'evidence') as item);
+  return there;
+end $$;
+comment on function ops.record(jsonb) is
+  'Writes rows by table, all or none; a row that is there already is left alone. Returns the ids of the evidence rows that are there now.';
+
+create function ops.known(client text, ids uuid[]) returns uuid[] language sql stable set search_path = '' as $$
+  select coalesce(array_agg(id), '{}') from ops.evidence where client_id = client and id = any (ids)
+$$;
+comment on function ops.known(text, uuid[]) is 'Those of some records that are here.';
+
+create function ops.prune_logs(client text, before timestamptz) returns integer language plpgsql set search_path = '' as $$
+declare
+  -- Younger ones the trigger would refuse.
+  latest constant timestamptz := least(before, now() - interval '30 days');
+  logs integer;
+  metrics integer;
+begin
+  delete from ops.logs where client_id = client and recorded_at < latest;
+  get diagnostics logs = row_count;
+  delete from ops.metrics where client_id = client and recorded_at < latest;
+  get diagnostics metrics = row_count;
+  return logs + metrics;
+end $$;
+comment on function ops.prune_logs(text, timestamptz) is
+  'Deletes logs and metrics that are older than a moment and than 30 days (§8.3). Returns how many rows.';
+
+create function ops.describe() returns jsonb language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'migrations', (select coalesce(jsonb_agg(name order by name), '[]') from ops.schema_migrations),
+    'tables', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'name', class.relname,
+        'row_security', class.relrowsecurity,
+        'forced', class.relforcerowsecurity,
+        'columns', (
+          select coalesce(jsonb_agg(attname order by attnum), '[]') from pg_catalog.pg_attribute
+          where attrelid = class.oid and attnum > 0 and not attisdropped),
+        'policies', (
+          select coalesce(jsonb_agg(jsonb_build_object(
+            'name', polname, 'command', polcmd, 'permissive', polpermissive,
+            'using', pg_get_expr(polqual, polrelid), 'check', pg_get_expr(polwithcheck, polrelid)) order by polname), '[]')
+          from pg_catalog.pg_policy where polrelid = class.oid),
+        'triggers', (
+          select coalesce(jsonb_agg(jsonb_build_object('name', tgname, 'enabled', tgenabled <> 'D') order by tgname), '[]')
+          from pg_catalog.pg_trigger where tgrelid = class.oid and not tgisinternal),
+        'grants', (
+          select coalesce(jsonb_object_agg(role, privileges), '{}') from (
+            select coalesce(nullif(grantee, 0)::regrole::text, 'public') as role, jsonb_agg(distinct privilege_type) as privileges
+            from aclexplode(class.relacl) where grantee <> class.relowner group by grantee) as grants)
+      ) order by class.relname), '[]')
+      from pg_catalog.pg_class as class where relnamespace = 'ops'::regnamespace and relkind in ('r', 'p')))
+$$;
+comment on function ops.describe() is 'What this schema really is, for `odoo-ops check` and before anything is written.';
+
+-- Supabase Auth calls it before it signs a token (Authentication > Hooks > Custom Access Token). It puts the client and the role of the
+-- person into the claims that the policies ask for. Of several clients it is the one that the person chose, if they belong to it.
+create function ops.custom_access_token(event jsonb) returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+  member record;
+begin
+  select client_id, role into member from ops.client_members
+  where user_id = (event ->> 'user_id')::uuid
+  order by client_id = (event -> 'claims' -> 'user_metadata' ->> 'client_id') desc nulls last, added_at, client_id
+  limit 1;
+  if not found then
+    return event;
+  end if;
+  return jsonb_set(
+    jsonb_set(event, '{claims,client_id}', to_jsonb(member.client_id)),
+    '{claims,ops_role}', to_jsonb(member.role));
+end $$;
+comment on function ops.custom_access_token(jsonb) is 'Hook of Supabase Auth: adds client_id and ops_role to the claims of a member.';
+
+revoke all on all functions in schema ops from public, anon;
+grant execute on function ops.unprotected_tables(), ops.record(jsonb), ops.known(text, uuid[]), ops.prune_logs(text, timestamptz), ops.describe()
+  to authenticated, service_role;
+
+do $$
+begin
+  if exists (select from pg_roles where rolname = 'supabase_auth_admin') then
+    grant usage on schema ops to supabase_auth_admin;
+    grant select on ops.client_members to supabase_auth_admin;
+    grant execute on function ops.custom_access_token(jsonb) to supabase_auth_admin;
+    create policy read_by_auth on ops.client_members for select to supabase_auth_admin using (true);
+  end if;
+  if exists (select from pg_publication where pubname = 'supabase_realtime') then
+    alter publication supabase_realtime add table ops.evidence; -- the Activity view
+  end if;
+end $$;
+
+insert into ops.schema_migrations (name) values ('20261125000300_ops_functions.sql') on conflict do nothing;

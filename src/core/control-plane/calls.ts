@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import type { Call } from './port.ts';
+import type { Rows } from './rows.ts';
+import { schemaDescription } from './schema.ts';
+
+const idsSchema = z.array(z.uuid());
+
+/** Writes rows, all or none; those that are there already are left alone. Answers the ids of the evidence rows that are there now. */
+export const recordRows = (rows: Rows): Call<typeof idsSchema> => ({ name: 'record', arguments: { rows }, result: idsSchema });
+
+/** Those of some records that the control plane holds. */
+export const knownRecords = (client: string, ids: readonly string[]): Call<typeof idsSchema> => ({
+  name: 'known',
+  arguments: { client, ids },
+  result: idsSchema,
+});
+
+/** Deletes logs and metrics that are older than a moment and than 30 days (§8.3). Answers how many rows. */
+export const pruneLogs = (client: string, before: Date): Call<z.ZodInt> => ({
+  name: 'prune_logs',
+  arguments: { client, before: before.toISOString() },
+  result: z.int(),
+});
+
+export const describeSchema = (): Call<typeof schemaDescription> => ({ name: 'describe', arguments: {}, result: schemaDescription });

@@ -1,0 +1,30 @@
+import { migrationNames } from '../../adapters/postgres/migrate.ts';
+import { describeSchema } from '../../core/control-plane/calls.ts';
+import type { ControlPlane } from '../../core/control-plane/port.ts';
+import { schemaProblems, type SchemaProblem } from '../../core/control-plane/schema.ts';
+import { OpsError } from '../../core/errors.ts';
+import { migrationsFolder } from './open.ts';
+
+/** What is wrong with the live schema. @throws OpsError `unreachable` */
+export async function liveSchemaProblems(plane: ControlPlane): Promise<SchemaProblem[]> {
+  return schemaProblems(await plane.call(describeSchema()), await migrationNames(migrationsFolder()));
+}
+
+const sound = new WeakSet<ControlPlane>();
+
+/**
+ * Nothing is written into a schema that is not ours as we know it: rows would be lost in it, or seen by others.
+ * @throws OpsError `unreachable` with what is wrong and what to run
+ */
+export async function requireSoundSchema(plane: ControlPlane): Promise<void> {
+  if (sound.has(plane)) return;
+  const [problem, ...more] = await liveSchemaProblems(plane);
+  if (problem) {
+    const rest = more.length > 0 ? ` (and ${more.length} more: \`odoo-ops check --rule row-level-security\`)` : '';
+    throw new OpsError('unreachable', `Nothing was written to the control plane: ${problem.message}${rest}`, {
+      hint: problem.fix,
+      details: { problems: [problem, ...more] },
+    });
+  }
+  sound.add(plane);
+}
