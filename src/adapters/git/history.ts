@@ -89,6 +89,12 @@ export async function onFirstParentLine(git: Git, sha: Sha, tip: Sha): Promise<b
   return parent === sha;
 }
 
+/** Paths of the files that differ between two commits, related or not. */
+export async function differingFiles(git: Git, a: Sha, b: Sha): Promise<string[]> {
+  const names = await git.run(['diff', '-z', '--no-renames', '--no-ext-diff', '--name-only', a, b, '--']);
+  return names.split('\0').filter((path) => path !== '');
+}
+
 /** Files that changed on the way from the common ancestor of both to `to`. */
 export async function changesBetween(git: Git, from: Sha, to: Sha): Promise<FileChange[]> {
   const range = `${from}...${to}`;

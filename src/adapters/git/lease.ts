@@ -53,17 +53,21 @@ function parseLease(commit: string): Lease | null {
   }
 }
 
+export interface LeaseRequest {
+  owner: string;
+  act: string;
+  milliseconds: number;
+  /** Tells of an act's id whether its record is sealed: a killed process gives its lock back that way. */
+  ended: (act: string) => boolean;
+  /** What the holder is doing, for whoever comes second: `production is being deployed`. */
+  doing?: string;
+}
+
 /**
  * Takes the lock on a branch, or takes over one that has expired or whose act has ended.
- * @param request `ended` tells of an act's id whether its record is sealed: a killed process gives its lock back that way
  * @throws OpsError `locked`, naming the holder and the expiry
  */
-export async function acquireLease(
-  git: Git,
-  remote: string,
-  branch: string,
-  request: { owner: string; act: string; milliseconds: number; ended: (act: string) => boolean },
-): Promise<HeldLease> {
+export async function acquireLease(git: Git, remote: string, branch: string, request: LeaseRequest): Promise<HeldLease> {
   const lease: Lease = {
     owner: request.owner,
     host: hostname(),
@@ -86,7 +90,7 @@ export async function acquireLease(
       expected: held?.sha ?? null,
       hooks: false,
     }));
-  if (!taken) throw lockedError(branch, (held ?? (await readLease(git, remote, branch)))?.lease ?? null);
+  if (!taken) throw lockedError(branch, (held ?? (await readLease(git, remote, branch)))?.lease ?? null, request.doing);
   return { lease, sha };
 }
 
@@ -110,10 +114,10 @@ export async function removeLease(git: Git, remote: string, branch: string): Pro
   return held.lease;
 }
 
-function lockedError(branch: string, lease: Lease | null): OpsError {
+function lockedError(branch: string, lease: Lease | null, doing = `${branch} is being promoted`): OpsError {
   const holder = lease === null ? 'somebody' : `${lease.owner} on ${lease.host}`;
   const until = lease === null ? '' : ` until ${lease.expires_at}`;
-  return new OpsError('locked', `${branch} is being promoted by ${holder}${until}.`, {
+  return new OpsError('locked', `${doing} by ${holder}${until}.`, {
     hint: `Wait for it. If that process is gone, \`odoo-ops unlock ${branch}\` removes the lock.`,
     details: { branch, lease },
   });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { OpsError } from '../../core/errors.ts';
 
@@ -22,6 +22,7 @@ export async function runCommand(command: string | readonly string[], { cwd, env
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
   }
+  const lifeline = child.pid === undefined ? undefined : holdLifeline(child.pid);
   const end = () => {
     if (child.pid === undefined) return;
     try {
@@ -47,5 +48,21 @@ export async function runCommand(command: string | readonly string[], { cwd, env
     });
   } finally {
     signal.removeEventListener('abort', end);
+    lifeline?.kill('SIGKILL');
   }
+}
+
+/**
+ * A process of its own that ends the group when we are gone, however that happened: we alone hold the other end of what it reads.
+ * A command that outlived us would go on changing things, and nobody would write down what.
+ */
+function holdLifeline(group: number): ChildProcess {
+  const watcher = spawn('/bin/sh', ['-c', `read -r _; kill -9 -${group}`], {
+    cwd: '/',
+    env: {},
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.on('error', () => undefined); // without it things are as they were
+  return watcher;
 }

@@ -60,3 +60,4 @@ export const deploymentOutcomeSchema = z.object({
   migrations: z.array(migrationResultSchema),
   health: z.array(healthCheckSchema),
 });
+export type DeploymentOutcome = z.infer<typeof deploymentOutcomeSchema>;

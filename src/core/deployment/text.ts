@@ -1,9 +1,6 @@
-import type { Outcome } from '../evidence/record.ts';
 import { shortSha } from '../repository/short-sha.ts';
 import { plainText } from '../text.ts';
-import type { DeploymentPlan, MigrationPlan } from './plan.ts';
-
-type DeploymentOutcome = Extract<Outcome, { act: 'deployment' }>;
+import type { DeploymentOutcome, DeploymentPlan, MigrationPlan } from './plan.ts';
 
 const MARKS = { passed: '✓', failed: '✗', inconclusive: '?' } as const;
 

@@ -36,7 +36,7 @@ export function moduleFolder(path: string, addonsFolders: readonly string[]): st
 }
 
 /** Folders of the modules that a change touches, in order. */
-export function touchedModules(changes: readonly FileChange[], addonsFolders: readonly string[]): string[] {
+export function touchedModules(changes: readonly Pick<FileChange, 'path'>[], addonsFolders: readonly string[]): string[] {
   const folders = changes.map(({ path }) => moduleFolder(path, addonsFolders)).filter((folder) => folder !== undefined);
   return [...new Set(folders)].sort(byCodeUnit);
 }

@@ -3,6 +3,7 @@ import type { Git } from '../../adapters/git/git.ts';
 import { hasCommit, isAncestor } from '../../adapters/git/history.ts';
 import { revokeLease } from '../../adapters/git/lease.ts';
 import { fetchRemote, readRemoteBranch } from '../../adapters/git/refs.ts';
+import type { DeploymentPlan } from '../../core/deployment/plan.ts';
 import { isOpsError, OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
 import type { Sha } from '../../core/repository/names.ts';
@@ -43,6 +44,7 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
     message: 'The process ended before the act did; nothing was pushed.',
     outcome: null,
   };
+  if (record.plan.act === 'deployment') return deploymentEnding(record.plan, record.outcome);
   if (record.plan.act !== 'promotion') return { ...interrupted, message: 'The process ended before the act did.' };
   const sha = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
   if (sha === null) return interrupted;
@@ -57,6 +59,17 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
     message: `The process ended after ${to} had moved to ${shortSha(sha)}: the promotion is complete.`,
     outcome: record.outcome,
   };
+}
+
+/** Nobody watched the rest of it, and there is nobody to ask: the record keeps what it said when the process ended. */
+function deploymentEnding({ environment, sha }: DeploymentPlan, outcome: EvidenceRecord['outcome']): Ending {
+  const message =
+    outcome?.act !== 'deployment'
+      ? `The process ended before the command started; ${environment} was left as it was.`
+      : outcome.sha === null
+        ? `The process ended while the command ran: nobody can say what ${environment} runs.`
+        : `The process ended after the command had brought ${shortSha(sha)} to ${environment}; its health is not known.`;
+  return { result: 'interrupted', message, outcome };
 }
 
 /** True where a branch of the remote holds the commit, also below what others pushed since. @throws OpsError `unreachable` */

@@ -69,7 +69,7 @@ export async function rulesAt(workspace: Workspace, staging: Sha): Promise<Confi
 }
 
 /** Which branches are staging and production is not for the branch to say that is to be promoted. @throws OpsError `refused` */
-function requireSameBranches(rules: Config, other: Config, where: string): void {
+export function requireSameBranches(rules: Config, other: Config, where: string): void {
   for (const name of ['staging', 'production'] as const) {
     if (rules.branches[name] === other.branches[name]) continue;
     throw new OpsError(

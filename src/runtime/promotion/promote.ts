@@ -1,25 +1,25 @@
-import { readRecords } from '../../adapters/files/evidence-store.ts';
 import { gitIn } from '../../adapters/git/git.ts';
-import { acquireLease, leaseRef, releaseLease, removeLease, type HeldLease, type Lease } from '../../adapters/git/lease.ts';
+import { leaseRef, releaseLease, removeLease, type HeldLease, type Lease } from '../../adapters/git/lease.ts';
 import { commitMerge } from '../../adapters/git/merge.ts';
 import { push } from '../../adapters/git/push.ts';
-import { fetchRemote, readRemoteBranch, remoteBranches } from '../../adapters/git/refs.ts';
+import { readRemoteBranch } from '../../adapters/git/refs.ts';
 import { milliseconds } from '../../core/config/duration.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import { promotionTopic } from '../../core/evidence/folder.ts';
-import { isSealed } from '../../core/evidence/record.ts';
 import { allPassed, refusal, type GateResult } from '../../core/gates/gate.ts';
 import type { PromotionPlan } from '../../core/promotion/plan.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { count } from '../../core/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { runAct, type ActOutcome, type ActResult } from '../evidence/act.ts';
-import { publishRecords } from '../evidence/publish.ts';
+import { publishIntent } from '../evidence/intent.ts';
 import type { Session } from '../evidence/session.ts';
 import { reached, settleInterrupted } from '../evidence/settle.ts';
 import { runPromotionGates } from '../gates/gates.ts';
+import { withLease } from '../lease.ts';
+import { movedError, requireUnmoved } from '../unmoved.ts';
+import { requireRemote, type Workspace } from '../workspace.ts';
 import { branchName, rulesAt } from './plan.ts';
-import { requireRemote, say, type Workspace } from '../workspace.ts';
 
 /**
  * Applies a plan: lease, look again, gates, push, confirm. Before the push nothing outside has changed; after it everything has.
@@ -35,33 +35,19 @@ export async function promote(workspace: Workspace, plan: PromotionPlan): Promis
   await settleInterrupted(workspace);
   return runAct(workspace, promotionTopic(plan.from, plan.to), plan, async (session) => {
     await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
-    const ended = await endedActs(workspace);
-    let held: HeldLease | undefined;
-    try {
-      const lease = await session.step('lease', `Lock ${plan.to}`, async () => {
-        held = await acquireLease(workspace.git, remote, plan.to, {
-          owner: session.record.actor,
-          act: session.record.id,
-          milliseconds: milliseconds(workspace.config.promotion.lease),
-          ended: (act) => ended.has(act),
-        });
-        return held;
-      });
-      return await underLease(workspace, session, plan, lease);
-    } finally {
-      if (held) await release(workspace, plan, held);
-    }
+    return withLease(
+      workspace,
+      session,
+      { remote, name: plan.to, title: `Lock ${plan.to}`, milliseconds: milliseconds(workspace.config.promotion.lease) },
+      (lease) => underLease(workspace, session, plan, lease),
+    );
   });
 }
 
-/** Acts whose records are sealed: a lock that one of them left behind, because its process was killed, holds nobody. */
-async function endedActs(workspace: Workspace): Promise<Set<string>> {
-  const { records } = await readRecords(workspace.evidenceRoot);
-  return new Set(records.filter(({ record }) => isSealed(record)).map(({ record }) => record.id));
-}
-
 async function underLease(workspace: Workspace, session: Session, plan: PromotionPlan, lease: HeldLease): Promise<ActOutcome> {
-  await session.step('remote', `Compare ${plan.remote} with the plan`, () => requireUnmoved(workspace, plan));
+  await session.step('remote', `Compare ${plan.remote} with the plan`, () =>
+    requireUnmoved(workspace, plan.remote, { [plan.from]: plan.from_sha, [plan.to]: plan.to_sha }),
+  );
   const candidate = await session.step('candidate', plan.method === 'merge' ? 'Make the merge commit' : 'Take the commit', () =>
     candidateOf(workspace, session, plan),
   );
@@ -128,55 +114,11 @@ async function pushAndConfirm(
   throw movedError(plan.to, plan.to_sha, now);
 }
 
-function movedError(branch: string, expected: Sha, actual: Sha | null): OpsError {
-  return new OpsError(
-    'moved',
-    `${branch} is at ${actual === null ? 'nothing: it was deleted' : shortSha(actual)}, not at ${shortSha(expected)} any more.`,
-    {
-      hint: 'Somebody else pushed. Make the plan again and look at what is new.',
-      details: { branch, expected, actual },
-    },
-  );
-}
-
-async function requireUnmoved(workspace: Workspace, plan: PromotionPlan): Promise<void> {
-  await fetchRemote(workspace.git, plan.remote);
-  const branches = await remoteBranches(workspace.git, plan.remote);
-  for (const [branch, sha] of [
-    [plan.from, plan.from_sha],
-    [plan.to, plan.to_sha],
-  ] as const) {
-    const now = branches.get(branch)?.sha ?? null;
-    if (now !== sha) throw movedError(branch, sha, now);
-  }
-}
-
 /** The very commit that the target branch will hold, and that the gates look at. */
 async function candidateOf(workspace: Workspace, session: Session, plan: PromotionPlan): Promise<Sha> {
   if (plan.merge_tree === null) return plan.from_sha;
   const message = `Merge ${plan.from} into ${plan.to}\n\nOdoo-Ops-Promotion: ${session.record.id}`;
   return commitMerge(workspace.git, plan.merge_tree, [plan.to_sha, plan.from_sha], message, session.record.started_at);
-}
-
-async function publishIntent(workspace: Workspace, session: Session): Promise<void> {
-  try {
-    await publishRecords(workspace, session.record.id);
-  } catch (error) {
-    say(session.context, `The intent could not be copied to the remote: ${toOpsError(error).message}`, 'warning');
-  }
-}
-
-async function release(workspace: Workspace, plan: PromotionPlan, lease: HeldLease): Promise<void> {
-  try {
-    // Also after a cancel: a signal of its own.
-    await releaseLease(gitIn(workspace.root, AbortSignal.timeout(30_000)), plan.remote, plan.to, lease);
-  } catch (error) {
-    say(
-      workspace.context,
-      `The lock could not be given back: ${toOpsError(error).message} It ends by itself at ${lease.lease.expires_at}.`,
-      'warning',
-    );
-  }
 }
 
 /** Removes the lock on a branch by hand, for when its process is gone. @returns the lease that was there */
