@@ -10,3 +10,9 @@ export const markdownText = (text: string): string => plainText(text).replace(/(
 
 /** `1 commit`, `2 commits` */
 export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+
+/** `512 bytes`, `4.1 kB`, `3.2 MB`, for people. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return count(bytes, 'byte');
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

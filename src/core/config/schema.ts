@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { branchNameSchema } from '../repository/names.ts';
 import { isTimeZone } from '../time.ts';
-import { durationSchema } from './duration.ts';
+import { days, daysSchema, durationSchema } from './duration.ts';
 import { folderInRepository, normalizePath } from './paths.ts';
 import { matchesAny } from './patterns.ts';
 
@@ -157,6 +157,15 @@ const evidenceSchema = z
       .nullable()
       .default('odoo-ops/evidence')
       .meta({ description: 'Branch of the remote that keeps a copy of each record; null keeps evidence in this clone only.' }),
+    compress_after: daysSchema.default('30d').meta({ description: 'Age at which `odoo-ops evidence prune` compresses a folder (§8.3).' }),
+    remove_after: daysSchema
+      .default('90d')
+      .meta({ description: 'Age at which it removes one from this clone; its hash stays in the chain.' }),
+  })
+  .superRefine(({ compress_after: compress, remove_after: remove }, context) => {
+    if (days(remove) > days(compress)) return;
+    const message = `Expected more than compress_after (${compress}).`;
+    context.addIssue({ code: 'custom', path: ['remove_after'], message });
   })
   .prefault({});
 
@@ -173,7 +182,9 @@ function isPublishable(key: string): boolean {
 
 const supabaseSchema = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).meta({ description: 'URL of the project: https://<ref>.supabase.co, or that of your own server.' }),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .meta({ description: 'URL of the project: https://<ref>.supabase.co, or that of your own server.' }),
     publishable_key: z
       .string()
       .refine(isPublishable, 'This is not the publishable (anon) key. Secrets do not belong into this file (§7.1): see token_env.')
@@ -204,6 +215,7 @@ const controlPlaneSchema = z
     supabase: supabaseSchema.optional(),
     client_id: z.string().min(1).default('default').meta({ description: 'Owner of the rows (§7.2).' }),
     timeout: durationSchema.default('5s'),
+    log_retention: daysSchema.default('30d').meta({ description: 'Age at which `odoo-ops evidence prune` deletes its logs (§8.3).' }),
   })
   .prefault({});
 

@@ -117,9 +117,12 @@ evidence:
   folder: web/docs/evidence
   time_zone: Asia/Manila
   branch: odoo-ops/evidence       # copy of each record on the remote; null keeps it in this clone
+  # compress_after: 30d           # what \`odoo-ops evidence prune\` does with old folders
+  # remove_after: 90d
 
 control_plane:
   url_env: DATABASE_URL           # name of the variable; its value never stands in a file
   client_id: default
+  # log_retention: 30d
 `;
 }

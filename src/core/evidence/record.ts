@@ -6,6 +6,7 @@ import { deploymentOutcomeSchema, deploymentPlanSchema } from '../deployment/pla
 import { gateResultSchema } from '../gates/gate.ts';
 import { sha256Schema, type Hash, type Sha256 } from '../hash.ts';
 import { promotionPlanSchema } from '../promotion/plan.ts';
+import { pruneOutcomeSchema, prunePlanSchema } from './prune.ts';
 import { shaSchema } from '../repository/names.ts';
 
 export const RECORD_FILE = 'record.json';
@@ -38,6 +39,7 @@ const outcomeSchema = z.discriminatedUnion('act', [
     gates: z.array(gateResultSchema),
   }),
   deploymentOutcomeSchema,
+  pruneOutcomeSchema,
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -55,7 +57,7 @@ export const recordSchema = z.object({
   finished_at: z.string().nullable(),
   actor: z.string(),
   process: z.object({ host: z.string(), pid: z.int(), version: z.string() }),
-  plan: z.discriminatedUnion('act', [buildPlanSchema, promotionPlanSchema, deploymentPlanSchema]),
+  plan: z.discriminatedUnion('act', [buildPlanSchema, promotionPlanSchema, deploymentPlanSchema, prunePlanSchema]),
   steps: z.array(stepSchema),
   outcome: outcomeSchema.nullable(),
   /** Every other file of the folder; paths from the folder. */
@@ -73,3 +75,12 @@ export function recordHash(record: object, hash: Hash): Sha256 {
 }
 
 export const isSealed = (record: EvidenceRecord): record is SealedRecord => record.hash !== null;
+
+/** True where a sealed record has the hash that it ought to have. */
+export function isUnchanged({ record, content, exact }: { record: EvidenceRecord; content: object; exact: boolean }, hash: Hash): boolean {
+  try {
+    return exact && isSealed(record) && recordHash(content, hash) === record.hash;
+  } catch {
+    return false; // values that no record of ours holds, such as fractions
+  }
+}

@@ -1,6 +1,7 @@
 import { deploymentLines } from '../deployment/text.ts';
 import { plainText } from '../text.ts';
 import { shortSha } from '../repository/short-sha.ts';
+import { pruneLines } from './prune-text.ts';
 import type { EvidenceRecord } from './record.ts';
 
 const MARKS = { passed: '✓', failed: '✗', inconclusive: '?', cancelled: '-', running: '…' } as const;
@@ -29,6 +30,7 @@ function outcomeLines(record: EvidenceRecord, plain: typeof plainText): string[]
         : []),
     ];
   }
+  if (plan.act === 'prune') return pruneLines(plan, outcome?.act === 'prune' ? outcome : null, plain);
   if (plan.act === 'deployment') return deploymentLines(plan, outcome?.act === 'deployment' ? outcome : null, plain);
   const manifest = outcome?.act === 'build' ? outcome.manifest : null;
   return [
