@@ -1,8 +1,17 @@
 import { createInterface } from 'node:readline/promises';
 import { OpsError } from '../core/errors.ts';
 
+/** Asks before an environment is changed: for production the person types its name. @throws OpsError as `confirm` */
+export async function confirmChange(
+  question: string,
+  environment: 'staging' | 'production',
+  options: { yes: boolean; signal: AbortSignal },
+): Promise<void> {
+  await confirm(question, environment === 'production' ? 'production' : 'yes', options);
+}
+
 /**
- * Asks on the terminal before anything is changed. For production the person types the environment's name.
+ * Asks on the terminal before anything is changed.
  * @throws OpsError `usage` without a terminal and without `--yes`; `cancelled` where the person says no
  */
 export async function confirm(question: string, word: string, { yes, signal }: { yes: boolean; signal: AbortSignal }): Promise<void> {

@@ -4,6 +4,7 @@ import { packageVersion } from '../runtime/version.ts';
 import { registerBuild } from './commands/build.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerControlPlane } from './commands/control-plane.ts';
+import { registerDeploy } from './commands/deploy.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEvidence } from './commands/evidence.ts';
@@ -34,6 +35,7 @@ for (const register of [
   registerCheck,
   registerBuild,
   registerPromote,
+  registerDeploy,
   registerStatus,
   registerDev,
   registerEvidence,

@@ -4,7 +4,7 @@ import { planText } from '../../core/promotion/text.ts';
 import { rollbackSteps, rollbackText } from '../../core/promotion/rollback.ts';
 import { plainText } from '../../core/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, confirmChange } from '../confirm.ts';
 import { runCommand, type Host } from '../host.ts';
 
 interface PlanOptions {
@@ -87,10 +87,7 @@ export function registerPromote(program: Command): void {
           return EXIT_CODES.done;
         }
         if (!host.options.json) process.stderr.write(`${planText(value)}\n\n`);
-        await confirm(`Promote ${value.from} to ${value.to}?`, value.environment === 'production' ? 'production' : 'yes', {
-          yes: options.yes,
-          signal: host.signal,
-        });
+        await confirmChange(`Promote ${value.from} to ${value.to}?`, value.environment, { yes: options.yes, signal: host.signal });
         const act = await promote(workspace, value);
         const { record, folder } = act;
         const moved = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
@@ -108,17 +105,21 @@ export function registerPromote(program: Command): void {
 
   program
     .command('unlock')
-    .description('remove the lock of a promotion whose process is gone')
-    .argument('<branch>')
+    .description('remove the lock of a promotion or deployment whose process is gone')
+    .argument('<branch>', 'or deploy-<environment>')
     .option('-y, --yes', 'do not ask', false)
-    .addHelpText('after', '\nExample:\n  odoo-ops unlock production')
+    .addHelpText('after', '\nExamples:\n  odoo-ops unlock production\n  odoo-ops unlock deploy-production')
     .action((branch: string, options: { yes: boolean }, command: Command) =>
       runCommand(command, async (host) => {
         const { unlock } = await import('../../runtime/promotion/promote.ts');
-        await confirm(`Remove the lock on ${branch}? A promotion that still runs would be refused at its push.`, 'yes', {
-          yes: options.yes,
-          signal: host.signal,
-        });
+        await confirm(
+          `Remove the lock on ${branch}? A promotion that still runs would be refused at its push; a deployment would not be stopped.`,
+          'yes',
+          {
+            yes: options.yes,
+            signal: host.signal,
+          },
+        );
         const lease = await unlock(await host.workspace(), branch);
         host.print(
           { branch, lease },
