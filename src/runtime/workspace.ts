@@ -22,6 +22,8 @@ export interface Workspace {
   evidenceRoot: string;
   context: Context;
   environment: Readonly<Record<string, string | undefined>>;
+  /** The access token of the person who is signed in to Supabase, fresh; null where nobody is, or the host knows no sign-in. */
+  accessToken: () => Promise<string | null>;
 }
 
 /** Opens the repository that holds `folder`. @throws OpsError `repository` or `config` */
@@ -29,6 +31,7 @@ export async function openWorkspace(
   folder: string,
   context: Context,
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  accessToken: Workspace['accessToken'] = () => Promise.resolve(null),
 ): Promise<Workspace> {
   const git = await openRepository(folder, context.signal);
   const text = await readConfigFile(git.root);
@@ -45,6 +48,7 @@ export async function openWorkspace(
     evidenceRoot: join(git.root, config.evidence.folder),
     context,
     environment,
+    accessToken,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { sqlStateError } from '../../core/control-plane/sql-state.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
@@ -47,7 +46,8 @@ async function connect({ url, timeout }: ConnectionOptions): Promise<Client> {
   }
 }
 
-const socket = (client: Client): Socket => client.connection.stream as Socket;
+/** The socket, by what is asked of it: the types know it as a stream only. */
+const socket = (client: Client) => client.connection.stream as unknown as Record<'ref' | 'unref' | 'destroy', () => void>;
 // `end` waits for a server that may say nothing, and nobody waits for it.
 const end = (client: Client): void => void client.end().catch(() => undefined);
 

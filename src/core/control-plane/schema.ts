@@ -41,15 +41,14 @@ const CLIENT_TABLES = [...Object.keys(TABLES), 'feature_flags', 'pull_request_en
 const KEPT = CLIENT_TABLES.filter((name) => name !== 'client_members');
 
 const MIGRATE = 'Run `odoo-ops control-plane migrate`.';
-/** `client_id = auth.jwt() ->> 'client_id'`, however PostgreSQL prints it. */
-const isIsolation = (expression: string | null): boolean =>
-  expression !== null && expression.replace(/[\s()]/g, '').replace(/'::text/g, "'") === "client_id=auth.jwt->>'client_id'";
-const namesClient = (expression: string | null): boolean =>
-  expression !== null &&
-  expression
-    .replace(/[\s()]/g, '')
-    .replace(/'::text/g, "'")
-    .includes("client_id=auth.jwt->>'client_id'");
+/** However PostgreSQL prints it. */
+const ISOLATION = "client_id=auth.jwt->>'client_id'";
+const compact = (expression: string): string => expression.replace(/[\s()]/g, '').replaceAll("'::text", "'");
+/** §7.2, to the letter. */
+const isIsolation = (expression: string | null): boolean => compact(expression ?? '') === ISOLATION;
+/** The same, or narrower. */
+const isNarrow = (expression: string): boolean =>
+  compact(expression) === ISOLATION || (compact(expression).startsWith(`${ISOLATION}AND`) && !/\bor\b/i.test(expression));
 
 type Table = SchemaDescription['tables'][number];
 
@@ -74,7 +73,7 @@ function securityProblems(table: Table): SchemaProblem[] {
   }
   for (const policy of table.policies) {
     if (!policy.permissive || policy.name === 'read_by_auth') continue;
-    const leaks = [policy.using, policy.check].some((expression) => expression !== null && !namesClient(expression));
+    const leaks = [policy.using, policy.check].some((expression) => expression !== null && !isNarrow(expression));
     if (leaks)
       add(
         'policy',
@@ -83,8 +82,9 @@ function securityProblems(table: Table): SchemaProblem[] {
       );
   }
   for (const role of ['anon', 'public']) {
-    if (table.grants[role])
-      add('grant', `${role} may ${table.grants[role].join(', ').toLowerCase()} ops.${name}.`, `revoke all on ops.${name} from ${role};`);
+    const privileges = table.grants[role];
+    if (privileges)
+      add('grant', `${role} may ${privileges.join(', ').toLowerCase()} ops.${name}.`, `revoke all on ops.${name} from ${role};`);
   }
   return problems;
 }

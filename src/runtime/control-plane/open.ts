@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import type { ConnectionOptions } from '../../adapters/postgres/connection.ts';
 import { postgresControlPlane } from '../../adapters/postgres/control-plane.ts';
 import { runningEmbedded } from '../../adapters/postgres/embedded.ts';
+import { supabaseControlPlane } from '../../adapters/supabase/control-plane.ts';
+import type { SupabaseOptions } from '../../adapters/supabase/client.ts';
 import { milliseconds } from '../../core/config/duration.ts';
+import type { SupabaseConfig } from '../../core/config/schema.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
 import { OpsError } from '../../core/errors.ts';
 import { packageRoot } from '../version.ts';
@@ -29,10 +32,31 @@ export async function requireConnection(workspace: Workspace): Promise<Connectio
   });
 }
 
+/** How to ask Supabase: CI by the token of its environment, a person by their session. @throws OpsError `config` without a key */
+function supabaseOptions(workspace: Workspace, { url, publishable_key, publishable_key_env, token_env }: SupabaseConfig): SupabaseOptions {
+  const { environment, config, context, accessToken } = workspace;
+  const token = environment[token_env] ?? '';
+  const key = publishable_key ?? environment[publishable_key_env] ?? '';
+  if (key === '' && token === '') {
+    throw new OpsError('config', `There is no key for the Supabase project at ${new URL(url).host}.`, {
+      hint: `Set control_plane.supabase.publishable_key in odoo-ops.yml, or ${publishable_key_env} or ${token_env} in the environment.`,
+    });
+  }
+  return {
+    url,
+    key: key === '' ? token : key,
+    token: token === '' ? accessToken : () => Promise.resolve(token),
+    timeout: milliseconds(config.control_plane.timeout),
+    signal: context.signal,
+  };
+}
+
 /** The control plane of this repository; null where none is configured and none runs. It is not asked yet. */
 export async function openControlPlane(workspace: Workspace): Promise<ControlPlane | null> {
+  const { client_id, supabase } = workspace.config.control_plane;
+  if (supabase) return supabaseControlPlane(supabaseOptions(workspace, supabase), client_id);
   const connection = await connectionOf(workspace);
-  return connection && postgresControlPlane(connection, workspace.config.control_plane.client_id);
+  return connection && postgresControlPlane(connection, client_id);
 }
 
 /** @throws OpsError `usage` where there is none */

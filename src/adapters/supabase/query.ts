@@ -1,0 +1,54 @@
+import type { Query } from '../../core/control-plane/port.ts';
+import type { OpsClient } from './client.ts';
+
+/** PostgREST reads commas and brackets in a list of conditions; within quotes it does not. */
+const quoted = (value: string | number): string => `"${String(value).replace(/["\\]/g, '\\$&')}"`;
+
+/**
+ * Everything after the last row: `a < x or (a = x and (b < y or …))`. The index is entered at `a <= x`, which the planner would not see in
+ * the rest of it.
+ */
+function afterRow(order: Query['order'], after: readonly (string | number)[]): string {
+  const [[column, direction] = ['', 'asc'], ...rest] = order;
+  const [value = '', ...values] = after;
+  const beyond = `${column}.${direction === 'desc' ? 'lt' : 'gt'}.${quoted(value)}`;
+  return rest.length === 0 ? beyond : `${beyond},and(${column}.eq.${quoted(value)},or(${afterRow(rest, values)}))`;
+}
+
+/** A question as a request to PostgREST. */
+export function restQuery(client: OpsClient, { table, row, where, order, after, limit }: Query, clientId: string) {
+  let request = client.from(table).select(Object.keys(row.shape).join(',')).eq('client_id', clientId);
+  for (const on of where) {
+    switch (on.is) {
+      case 'equal':
+        request = request.eq(on.column, on.value);
+        break;
+      case 'less':
+        request = request.lt(on.column, on.value);
+        break;
+      case 'at-most':
+        request = request.lte(on.column, on.value);
+        break;
+      case 'at-least':
+        request = request.gte(on.column, on.value);
+        break;
+      case 'one-of':
+        request = request.in(on.column, [...on.value]);
+        break;
+      case 'containing':
+        request = request.contains(on.column, [on.value]);
+        break;
+      case 'null':
+        request = request.is(on.column, null);
+    }
+  }
+  const [first] = order;
+  if (after && first) {
+    const [column, direction] = first;
+    const [value = ''] = after;
+    request = direction === 'desc' ? request.lte(column, value) : request.gte(column, value);
+    request = request.or(afterRow(order, after));
+  }
+  for (const [column, direction] of order) request = request.order(column, { ascending: direction === 'asc' });
+  return request.limit(limit);
+}
