@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { EXIT_CODES } from '../../core/errors.ts';
 import { recordText } from '../../core/evidence/text.ts';
 import { runCommand } from '../host.ts';
 import { table } from '../table.ts';
+import { registerEvidencePrune } from './evidence-prune.ts';
 
 function wholeNumber(text: string): number {
   const number = Number(text);
@@ -36,9 +35,10 @@ export function registerEvidence(program: Command): void {
     .addHelpText('after', '\nExamples:\n  odoo-ops evidence show 3f2a91c0\n  odoo-ops evidence show 3f2a91c0 --log gate-tests.log')
     .action((word: string, options: { log?: string }, command: Command) =>
       runCommand(command, async (host) => {
-        const { findEvidence } = await import('../../runtime/evidence/list.ts');
+        const { findEvidence, readEntryFile } = await import('../../runtime/evidence/list.ts');
         const workspace = await host.workspace();
-        const { folder, record } = await findEvidence(workspace, word);
+        const entry = await findEvidence(workspace, word);
+        const { folder, record } = entry;
         const file = record.files.find(({ path }) => path === `logs/${options.log ?? ''}`);
         if (options.log !== undefined && !file) {
           const { OpsError } = await import('../../core/errors.ts');
@@ -46,7 +46,7 @@ export function registerEvidence(program: Command): void {
             hint: `It has: ${record.files.map(({ path }) => path).join(', ')}`,
           });
         }
-        if (file) host.print({ log: file.path }, await readFile(join(workspace.root, folder, file.path), 'utf8'));
+        if (file) host.print({ log: file.path }, (await readEntryFile(workspace, entry, file.path)).toString());
         else host.print({ folder, record }, recordText(record, folder));
         return 0;
       }),
@@ -80,4 +80,5 @@ export function registerEvidence(program: Command): void {
         return 0;
       }),
     );
+  registerEvidencePrune(evidence);
 }

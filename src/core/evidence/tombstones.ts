@@ -2,7 +2,7 @@ import { DAY_MS } from '../config/duration.ts';
 import type { Hash, Sha256 } from '../hash.ts';
 import type { FoundRecord } from './chain.ts';
 import type { Tombstone } from './prune.ts';
-import { isUnchanged } from './record.ts';
+import { isUnchanged, type EvidenceRecord } from './record.ts';
 
 /** A clock may have been set back between the plan of a prune and the start of its record. */
 const GRACE_MS = 3_600_000;
@@ -31,4 +31,10 @@ export function tombstonesOf(found: readonly Pick<FoundRecord, 'folder' | 'recor
     }
   }
   return tombstones;
+}
+
+/** True where a tombstone says of a record what the record says of itself. */
+export function standsFor(inForce: Tombstones['inForce'], { id, hash, previous, started_at }: EvidenceRecord): boolean {
+  const stone = hash === null ? undefined : inForce.get(hash);
+  return stone?.id === id && stone.started_at === started_at && stone.previous.join() === previous.join();
 }

@@ -6,6 +6,7 @@ import { readRecords, type StoredRecord } from '../../adapters/files/evidence-st
 import { publishEvidence, type BranchFile, type EvidenceBranch } from '../../adapters/git/evidence-branch.ts';
 import { fetchRemote } from '../../adapters/git/refs.ts';
 import { OpsError } from '../../core/errors.ts';
+import { fileProblems } from '../../core/evidence/chain.ts';
 import { isSealed, RECORD_FILE, type EvidenceRecord } from '../../core/evidence/record.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { evidenceBranch, evidenceTarget, freeName, publishedRecords } from './published.ts';
@@ -74,6 +75,7 @@ async function unpublished(
 
 /** True where the files of a sealed record are what it says: a copy of anything else would spread the change. */
 async function isWhole(workspace: Workspace, folder: string, record: EvidenceRecord): Promise<boolean> {
-  const found = new Map((await evidenceFiles(workspace.evidenceRoot, folder)).map(({ path, sha256 }) => [path, sha256]));
-  return record.files.every(({ path, sha256 }) => found.get(path) === sha256);
+  const files = await evidenceFiles(workspace.evidenceRoot, folder);
+  // One file too many stays here: only what the record names is copied.
+  return fileProblems({ folder, record, files }).every(({ kind }) => kind === 'extra-file');
 }

@@ -29,7 +29,7 @@ export async function evidenceBranch(
 }
 
 /** A record on the branch; `folder` is its folder there. */
-export type PublishedRecord = Omit<StoredRecord, 'exact'>;
+export type PublishedRecord = StoredRecord;
 
 /** The records of the branch by id. What lies elsewhere on it, or does not parse, is not ours to touch. */
 export async function publishedRecords(workspace: Workspace, evidence: EvidenceBranch): Promise<Map<string, PublishedRecord>> {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { readRecords, refuseLinks, writeFiles } from '../../adapters/files/evidence-store.ts';
+import { sha256 } from '../../adapters/files/hash.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
 import { readEvidenceFiles, type EvidenceBranch } from '../../adapters/git/evidence-branch.ts';
 import { isPlainPath } from '../../core/config/paths.ts';
 import { isSealed, RECORD_FILE } from '../../core/evidence/record.ts';
+import { standsFor, tombstonesOf } from '../../core/evidence/tombstones.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { evidenceBranch, evidenceTarget, freeName, isGenuine, publishedRecords, type PublishedRecord } from './published.ts';
 import { ledgerFile, outboxFolder, stillRuns } from './seal.ts';
@@ -21,10 +23,14 @@ export async function pullRecords(workspace: Workspace): Promise<number> {
   const { records } = await readRecords(workspace.evidenceRoot);
   const local = new Map(records.map((stored) => [stored.record.id, stored]));
   const taken = new Set(records.map(({ folder }) => folder));
+  const there = [...(await publishedRecords(workspace, evidence)).values()];
+  const { inForce } = tombstonesOf([...records, ...there], sha256);
   let pulled = 0;
-  for (const published of (await publishedRecords(workspace, evidence)).values()) {
+  for (const published of there) {
     const { folder: source, record } = published;
     const here = local.get(record.id);
+    // Removed by age, here or in another clone: the remote keeps its copy, and this clone its tombstone.
+    if (!here && standsFor(inForce, record)) continue;
     // Settled elsewhere meanwhile: what is open here gives way. Our own process, while it runs, is never overtaken.
     if (here && (isSealed(here.record) || !isSealed(record) || stillRuns(here, workspace))) continue;
     const folder = here?.folder ?? freeName(source.slice(workspace.config.evidence.folder.length + 1), taken);

@@ -9,6 +9,7 @@ import { milliseconds } from '../../core/config/duration.ts';
 import { chainHeads } from '../../core/evidence/chain.ts';
 import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
 import { recordHash, type EvidenceRecord, type SealedRecord } from '../../core/evidence/record.ts';
+import { tombstonesOf } from '../../core/evidence/tombstones.ts';
 import { isoInZone } from '../../core/time.ts';
 import type { Workspace } from '../workspace.ts';
 import { activeActs } from './active.ts';
@@ -33,7 +34,7 @@ export async function sealRecord(workspace: Workspace, folder: string, record: E
     ...redactWords(ending, redact),
     finished_at: isoInZone(new Date(), config.evidence.time_zone),
     files: await evidenceFiles(root, folder),
-    previous: chainHeads(records.map((stored) => stored.record)),
+    previous: chainHeads([...records.map((stored) => stored.record), ...tombstonesOf(records, sha256).inForce.values()]),
   };
   const result: SealedRecord = { ...sealed, hash: recordHash(sealed, sha256) };
   await writeRecord(root, folder, result);
