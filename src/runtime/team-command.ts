@@ -1,7 +1,7 @@
 import { gitIn } from '../adapters/git/git.ts';
 import { withCheckout } from '../adapters/git/work-tree.ts';
 import { runCommand } from '../adapters/process/command.ts';
-import type { Config } from '../core/config/schema.ts';
+import { secretVariables, type Config } from '../core/config/schema.ts';
 import { isSecret } from '../core/evidence/redact.ts';
 import type { Sha } from '../core/repository/names.ts';
 import type { Workspace } from './workspace.ts';
@@ -29,19 +29,19 @@ export async function runTeamCommand(
 ): Promise<number> {
   return withCheckout(gitIn(workspace.root, signal), sha, (cwd) => {
     onLine(`$ ${typeof run === 'string' ? run : run.join(' ')}`);
-    const visible = visibleEnvironment(workspace.environment, config.control_plane.url_env, env);
+    const visible = visibleEnvironment(workspace.environment, secretVariables(config), env);
     return runCommand(run, { cwd, env: { ...visible, ...variables }, signal, onLine });
   });
 }
 
 function visibleEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
-  hidden: string,
+  hidden: readonly string[],
   allowed: readonly string[],
 ): Record<string, string> {
   const entries = Object.entries(environment).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && (allowed.includes(entry[0]) || (entry[0] !== hidden && !isSecret(entry[0], entry[1]))),
+      entry[1] !== undefined && (allowed.includes(entry[0]) || (!hidden.includes(entry[0]) && !isSecret(entry[0], entry[1]))),
   );
   return Object.fromEntries(entries);
 }

@@ -109,6 +109,9 @@ async function readRecord(root: string, folder: string): Promise<StoredRecord | 
   return parsed && { folder, ...parsed };
 }
 
+// Of one second, `deploy-staging-2` is the newer one.
+const byName = new Intl.Collator('en', { numeric: true });
+
 /**
  * Records from the newest on, for questions that the first few answer. Folders are named by their minute, so thousands of older
  * ones need not be opened.
@@ -120,7 +123,7 @@ export async function* newestRecords(root: string): AsyncGenerator<StoredRecord>
       stamps.slice(start, start + TOGETHER).map(async (stamp) => (await subfolders(join(root, stamp))).map((topic) => `${stamp}/${topic}`)),
     );
     const records = (await Promise.all(folders.flat().map((folder) => readRecord(root, folder)))).filter((record) => record !== undefined);
-    yield* records.sort((a, b) => Date.parse(b.record.started_at) - Date.parse(a.record.started_at));
+    yield* records.sort((a, b) => Date.parse(b.record.started_at) - Date.parse(a.record.started_at) || byName.compare(b.folder, a.folder));
   }
 }
 

@@ -1,7 +1,7 @@
 import { loadTimes } from '../../core/deployment/durations.ts';
 import type { DeploymentPlan } from '../../core/deployment/plan.ts';
 import { settingsOf } from '../../core/deployment/settings.ts';
-import type { Config } from '../../core/config/schema.ts';
+import { secretVariables, type Config } from '../../core/config/schema.ts';
 import { createRedactor } from '../../core/evidence/redact.ts';
 import type { Session } from '../evidence/session.ts';
 import { runTeamCommand } from '../team-command.ts';
@@ -27,7 +27,7 @@ export async function runDeployCommand(
   const settings = settingsOf(config, plan.environment);
   const log = session.log('deploy.log');
   // Whatever it was given as a secret is one, also where its name does not say so.
-  const redact = createRedactor(workspace.environment, [config.control_plane.url_env, ...settings.env]);
+  const redact = createRedactor(workspace.environment, [...secretVariables(config), ...settings.env]);
   const { read, times } = loadTimes();
   const onLine = (line: string) => {
     const text = redact(line);
