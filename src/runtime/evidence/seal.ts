@@ -6,6 +6,8 @@ import { sha256 } from '../../adapters/files/hash.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
 import { milliseconds } from '../../core/config/duration.ts';
+import type { Config } from '../../core/config/schema.ts';
+import { longestDeployment } from '../../core/deployment/settings.ts';
 import { chainHeads } from '../../core/evidence/chain.ts';
 import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
 import { recordHash, type EvidenceRecord, type SealedRecord } from '../../core/evidence/record.ts';
@@ -45,6 +47,9 @@ export async function sealRecord(workspace: Workspace, folder: string, record: E
 
 const DAY_MS = 86_400_000;
 
+const longestAct = ({ plan }: EvidenceRecord, config: Config): number =>
+  plan.act === 'deployment' ? longestDeployment(plan, config) : milliseconds(config.promotion.lease);
+
 /**
  * True where the process that writes the record may still be alive. One of another host cannot be looked at: it is given as long as
  * it may hold its lock.
@@ -52,7 +57,7 @@ const DAY_MS = 86_400_000;
 export function stillRuns({ record }: Pick<StoredRecord, 'record'>, { config }: Workspace): boolean {
   if (record.hash !== null) return false;
   const age = Date.now() - Date.parse(record.started_at);
-  if (record.process.host !== hostname()) return age < milliseconds(config.promotion.lease);
+  if (record.process.host !== hostname()) return age < longestAct(record, config);
   if (age > DAY_MS) return false;
   if (record.process.pid === process.pid) return activeActs.has(record.id);
   try {
