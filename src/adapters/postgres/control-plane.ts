@@ -27,10 +27,16 @@ async function asClient<T>(client: Client, claims: Claims, use: () => Promise<T>
   }
 }
 
-/** The control plane behind a PostgreSQL connection: self-hosted Supabase, any PostgreSQL, or the embedded one. */
-export function postgresControlPlane(options: ConnectionOptions, clientId: string, role: Claims['ops_role'] = 'ci'): ControlPlane {
+/**
+ * The control plane behind a PostgreSQL connection: self-hosted Supabase, any PostgreSQL, or the embedded one.
+ * @param claims who asks; unless told, whoever has the connection string is the client's CI
+ */
+export function postgresControlPlane(
+  options: ConnectionOptions,
+  clientId: string,
+  claims: Claims = { client_id: clientId, ops_role: 'ci' },
+): ControlPlane {
   const withClient = keptConnection(options);
-  const claims: Claims = { client_id: clientId, ops_role: role };
   const ask = (text: string, values: unknown[]): Promise<unknown[]> =>
     withClient((client) =>
       asClient(client, claims, async () => (await client.query<{ row: unknown }>(text, values)).rows.map(({ row }) => row)),

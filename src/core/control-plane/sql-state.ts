@@ -9,7 +9,13 @@ const MIGRATE = 'Run `odoo-ops control-plane migrate`.';
  */
 export function sqlStateError(code: string, message: string, cause: unknown): OpsError | undefined {
   const unreachable = (text: string, hint: string) => new OpsError('unreachable', text, { hint, cause, details: { sqlstate: code } });
-  switch (code) {
+  if (code === '42501' && message.includes('set role')) {
+    return unreachable(
+      'The control plane does not let this user act as the role "authenticated".',
+      'As the owner of the schema: grant authenticated to <user>;',
+    );
+  }
+  switch (code === '22023' && message.includes('role "authenticated"') ? '3F000' : code) {
     case '3F000': // no such schema
     case '42P01': // no such table
     case '42883': // no such function

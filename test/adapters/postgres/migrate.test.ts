@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { migrate, migrationStatus } from '../../../src/adapters/postgres/migrate.ts';
+import { TABLES } from '../../../src/core/control-plane/tables.ts';
+import { migrationsFolder } from '../../../src/runtime/control-plane/open.ts';
+import { connection, testDatabase, type TestDatabase } from '../../support/database.ts';
+import { rejectsWith } from '../../support/rejects.ts';
+import { temporaryFolders } from '../../support/temp.ts';
+
+describe('migrations of the control plane', function () {
+  this.timeout(90_000);
+  const folder = temporaryFolders();
+  let database: TestDatabase;
+  before(async () => {
+    database = await testDatabase();
+  });
+  after(() => database.stop());
+
+  it('are applied once; a second time does nothing', async () => {
+    const url = await database.create();
+    const first = await migrate(connection(url), migrationsFolder());
+    assert.ok(first.length >= 1);
+    assert.deepEqual(await migrate(connection(url), migrationsFolder()), []);
+    const tables = await database.query(url, "select table_name from information_schema.tables where table_schema = 'ops' order by 1");
+    for (const name of [...Object.keys(TABLES), 'client_members', 'feature_flags', 'pull_request_environments', 'schema_migrations'])
+      assert.ok(
+        tables.some((row) => row['table_name'] === name),
+        name,
+      );
+  });
+
+  it('of several processes at once are applied by one of them', async () => {
+    const url = await database.create();
+    const done = await Promise.all([1, 2, 3, 4].map(() => migrate(connection(url), migrationsFolder())));
+    assert.deepEqual(done.map((names) => names.length > 0).sort(), [false, false, false, true]);
+  });
+
+  it('that were edited after they were applied are refused by name', async () => {
+    const url = await database.create();
+    const copy = join(folder(), 'migrations');
+    cpSync(migrationsFolder(), copy, { recursive: true });
+    const [name = ''] = await migrate(connection(url), copy);
+    appendFileSync(join(copy, name), '-- edited\n');
+    await rejectsWith(migrate(connection(url), copy), 'failed', name, 'changed after it was applied');
+  });
+
+  it('that fail leave nothing of themselves, and those before stay', async () => {
+    const url = await database.create();
+    const copy = join(folder(), 'migrations');
+    cpSync(migrationsFolder(), copy, { recursive: true });
+    writeFileSync(join(copy, '9998_half.sql'), 'create table ops.half (id int); select 1/0;');
+    await rejectsWith(migrate(connection(url), copy), 'failed', '9998_half.sql', 'division by zero');
+    assert.deepEqual(await database.query(url, "select to_regclass('ops.half') as half, to_regclass('ops.builds')::text as builds"), [
+      { half: null, builds: 'ops.builds' },
+    ]);
+    writeFileSync(join(copy, '9998_half.sql'), 'create table ops.half (id int);');
+    assert.deepEqual(await migrate(connection(url), copy), ['9998_half.sql']);
+  });
+
+  it('comment on every table and every column', async () => {
+    const url = await database.create();
+    await migrate(connection(url), migrationsFolder());
+    const silent = await database.query(
+      url,
+      `select relname, attname from pg_class
+       left join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
+         and col_description(pg_class.oid, attnum) is null
+       where relnamespace = 'ops'::regnamespace and relkind = 'r' and (attname is not null or obj_description(pg_class.oid) is null)`,
+    );
+    assert.deepEqual(silent, []);
+  });
+
+  it('make the columns that the program writes', async () => {
+    const url = await database.create();
+    await migrate(connection(url), migrationsFolder());
+    for (const [table, { shape }] of Object.entries(TABLES)) {
+      const columns = await database.query(
+        url,
+        "select column_name, column_default from information_schema.columns where table_schema = 'ops' and table_name = $1",
+        [table],
+      );
+      const given = columns.filter((row) => row['column_default'] === null).map((row) => row['column_name']);
+      assert.deepEqual(given.sort(), Object.keys(shape).sort(), table);
+    }
+  });
+
+  it('have names that the Supabase CLI takes, in order, and name themselves', async () => {
+    const names = readdirSync(migrationsFolder()).filter((name) => name.endsWith('.sql'));
+    for (const name of names) assert.match(name, /^\d{14}_[a-z_]+\.sql$/);
+    const url = await database.create();
+    // As the Supabase CLI does it: each file as it is, and a history of its own.
+    await database.query(
+      url,
+      'create schema supabase_migrations; create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text)',
+    );
+    const [first = ''] = names.sort();
+    const copy = join(folder(), 'one');
+    cpSync(migrationsFolder(), copy, { recursive: true });
+    const { readFileSync } = await import('node:fs');
+    await database.query(url, readFileSync(join(copy, first), 'utf8'));
+    assert.deepEqual(
+      (await migrationStatus(connection(url), copy)).map(({ state }) => state),
+      ['elsewhere', ...names.slice(1).map(() => 'pending')],
+    );
+    assert.deepEqual(await migrate(connection(url), copy), names.slice(1));
+    const history = await database.query(url, 'select version from supabase_migrations.schema_migrations order by 1');
+    assert.deepEqual(
+      history.map(({ version }) => version),
+      names.slice(1).map((name) => name.slice(0, 14)),
+    );
+  });
+
+  it('of a newer odoo-ops, or from before the first release, are not touched: it says what to do', async () => {
+    const url = await database.create();
+    await migrate(connection(url), migrationsFolder());
+    await database.query(url, "insert into ops.schema_migrations (name, sha256) values ('20991231000000_later.sql', 'x')");
+    const error = await rejectsWith(migrate(connection(url), migrationsFolder()), 'failed', '20991231000000_later.sql');
+    assert.match(error.hint ?? '', /update odoo-ops/);
+    assert.equal((await migrationStatus(connection(url), migrationsFolder())).at(-1)?.state, 'unknown');
+  });
+
+  it('of a database that has none are all pending', async () => {
+    const status = await migrationStatus(connection(await database.create()), migrationsFolder());
+    assert.ok(status.length > 0 && status.every(({ state, applied_at }) => state === 'pending' && applied_at === null));
+  });
+
+  it('are the same for an owner who is no superuser', async () => {
+    const url = await database.create();
+    await migrate(connection(url), migrationsFolder()); // the roles are there
+    const other = await database.create();
+    const name = new URL(other).pathname.slice(1);
+    await database.query(
+      other,
+      `create role owner_${name} login createrole password 'owner'; alter database ${name} owner to owner_${name}; grant authenticated to owner_${name} with admin option`,
+    );
+    const owner = new URL(other);
+    owner.username = `owner_${name}`;
+    owner.password = 'owner';
+    assert.equal(
+      (await migrate(connection(owner.href), migrationsFolder())).length,
+      (await migrate(connection(url), migrationsFolder()), readdirSync(migrationsFolder()).filter((file) => file.endsWith('.sql')).length),
+    );
+  });
+});
