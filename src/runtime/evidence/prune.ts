@@ -56,22 +56,22 @@ export async function pruneEvidence(workspace: Workspace): Promise<Prune & { act
     await settleInterrupted(workspace);
     await clearWork(workspace.evidenceRoot);
     await forgetRemoved(workspace);
-    const prune = await preparePrune(workspace);
-    const { plan } = prune;
-    const idle = plan.compress.length + plan.remove.length === 0 && (await openControlPlane(workspace)) === null;
-    if (idle) return { ...prune, act: null };
-    const act = await runAct(workspace, 'prune', plan, async (session) => {
-      await session.step('compress', 'Compress old evidence', () => compressAll(workspace, session, plan));
-      const logs = await session.step('logs', 'Delete old logs of the control plane', () => deleteLogs(workspace, plan));
-      return { result: 'passed', message: null, outcome: await outcomeOf(workspace, prune, logs) };
-    });
-    try {
-      await removeAll(workspace, plan);
-    } finally {
-      await clearWork(workspace.evidenceRoot);
-    }
-    return { ...prune, act };
+    return underLock(workspace).finally(() => clearWork(workspace.evidenceRoot));
   });
+}
+
+async function underLock(workspace: Workspace): Promise<Prune & { act: ActResult | null }> {
+  const prune = await preparePrune(workspace);
+  const { plan } = prune;
+  const idle = plan.compress.length + plan.remove.length === 0 && (await openControlPlane(workspace)) === null;
+  if (idle) return { ...prune, act: null };
+  const act = await runAct(workspace, 'prune', plan, async (session) => {
+    await session.step('compress', 'Compress old evidence', () => compressAll(workspace, session, plan));
+    const logs = await session.step('logs', 'Delete old logs of the control plane', () => deleteLogs(workspace, plan));
+    return { result: 'passed', message: null, outcome: await outcomeOf(workspace, prune, logs) };
+  });
+  await removeAll(workspace, plan);
+  return { ...prune, act };
 }
 
 async function compressAll(workspace: Workspace, { context }: Session, plan: PrunePlan): Promise<void> {
