@@ -9,12 +9,16 @@ import { checkAddonsPathOrder } from '../core/policy/addons-path-order.ts';
 import { RULES, type Finding, type Rule } from '../core/policy/finding.ts';
 import { checkLinearPromotion } from '../core/policy/linear-promotion.ts';
 import { checkOdooStage } from '../core/policy/odoo-stage.ts';
+import { checkRowLevelSecurity, isSupabaseMigration } from '../core/policy/row-level-security.ts';
 import { checkReproducibleBuild } from '../core/policy/reproducible-build.ts';
+import { toOpsError } from '../core/errors.ts';
 import { linearBlockers } from '../core/promotion/linear.ts';
 import type { FileTree } from '../core/repository/file-tree.ts';
 import { listEvidence } from './evidence/list.ts';
+import { openControlPlane } from './control-plane/open.ts';
+import { ourMigrations, liveSchemaProblems } from './control-plane/sound.ts';
 import { linearFacts } from './promotion/linear-facts.ts';
-import type { Workspace } from './workspace.ts';
+import { say, type Workspace } from './workspace.ts';
 
 export interface CheckResult {
   /** Rules that were looked at; a rule without its facts (no remote, say) is not among them. */
@@ -48,18 +52,43 @@ async function linearFindings(workspace: Workspace): Promise<Finding[] | null> {
   return checkLinearPromotion(linearBlockers(facts));
 }
 
-/** Checks the work tree and the history as this clone knows it; asks no network. */
+/**
+ * @param asked the person named the rule: then a control plane that does not answer is an error, and not a rule that is left out
+ * @returns null where there is nothing to look at: neither SQL of a Supabase project nor a control plane
+ */
+async function securityFindings(workspace: Workspace, files: FileTree, asked: boolean): Promise<Finding[] | null> {
+  const sql = await files.read(files.paths.filter(isSupabaseMigration));
+  const plane = await openControlPlane(workspace);
+  const live = plane
+    ? await liveSchemaProblems(plane).catch((error: unknown) => {
+        const known = toOpsError(error);
+        if (asked || known.code === 'cancelled') throw error;
+        say(workspace.context, `The control plane was not checked: ${known.message}`, 'warning');
+        return null;
+      })
+    : null;
+  if (live === null && sql.size === 0) return null;
+  return checkRowLevelSecurity(sql, await ourMigrations(), live);
+}
+
+/** Checks the work tree and the history as this clone knows it, and the control plane where one is configured. */
 export async function check(workspace: Workspace, only: readonly Rule[] = RULES): Promise<CheckResult> {
   const { git, config, state } = workspace;
   const paths = await workTreeFiles(git);
-  const [configuration, linear, inputs] = await Promise.all([
-    configurationFindings(workTreeFileTree(workspace.root, paths), config),
+  const files = workTreeFileTree(workspace.root, paths);
+  const [configuration, linear, security, inputs] = await Promise.all([
+    configurationFindings(files, config),
     only.includes('linear-promotion') ? linearFindings(workspace) : null,
+    only.includes('row-level-security') ? securityFindings(workspace, files, only !== RULES) : null,
     state.head === null ? [] : listTree(git, state.head).then((tree) => buildInputs(tree, config)),
   ]);
-  const findings = [...configuration, ...(linear ?? []), ...checkReproducibleBuild(paths, inputs)].filter(({ rule }) =>
+  const findings = [...configuration, ...(linear ?? []), ...(security ?? []), ...checkReproducibleBuild(paths, inputs)].filter(({ rule }) =>
     only.includes(rule),
   );
-  const rules = only.filter((rule) => rule !== 'linear-promotion' || linear !== null);
-  return { rules: [...rules], findings, files: paths.length };
+  const lacking = new Set<Rule>([
+    ...(linear === null ? (['linear-promotion'] as const) : []),
+    ...(security === null ? (['row-level-security'] as const) : []),
+  ]);
+  const rules = only.filter((rule) => !lacking.has(rule));
+  return { rules, findings, files: paths.length };
 }

@@ -21,13 +21,15 @@ const LOCK = 1_330_663_543;
 /** Milliseconds: an index on a large table, or another process that migrates, may take longer than an ordinary question. */
 const TIMEOUT = 120_000;
 
-interface Migration {
+/** A file of the folder. */
+export interface Migration {
   name: string;
   sql: string;
   sha256: string;
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+/** The migrations of a folder, in order. */
+export async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   return Promise.all(
     names.map(async (name) => {
@@ -35,11 +37,6 @@ async function readMigrations(folder: string): Promise<Migration[]> {
       return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
     }),
   );
-}
-
-/** Names of the migrations that this program brings, in order. */
-export async function migrationNames(folder: string): Promise<string[]> {
-  return (await readMigrations(folder)).map(({ name }) => name);
 }
 
 async function readStatus(client: Client, migrations: readonly Migration[]): Promise<MigrationStatus[]> {

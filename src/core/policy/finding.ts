@@ -1,7 +1,7 @@
 import { count } from '../text.ts';
 import type { Position } from '../config/parse.ts';
 
-export const RULES = ['addons-path-order', 'odoo-stage', 'linear-promotion', 'reproducible-build'] as const;
+export const RULES = ['addons-path-order', 'odoo-stage', 'linear-promotion', 'reproducible-build', 'row-level-security'] as const;
 export type Rule = (typeof RULES)[number];
 
 export interface Range {

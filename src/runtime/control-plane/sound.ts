@@ -1,13 +1,19 @@
-import { migrationNames } from '../../adapters/postgres/migrate.ts';
+import { readMigrations } from '../../adapters/postgres/migrate.ts';
 import { describeSchema } from '../../core/control-plane/calls.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
 import { schemaProblems, type SchemaProblem } from '../../core/control-plane/schema.ts';
 import { OpsError } from '../../core/errors.ts';
 import { migrationsFolder } from './open.ts';
 
+/** The migrations that this program brings, by name. */
+export async function ourMigrations(): Promise<Map<string, string>> {
+  return new Map((await readMigrations(migrationsFolder())).map(({ name, sql }) => [name, sql]));
+}
+
 /** What is wrong with the live schema. @throws OpsError `unreachable` */
 export async function liveSchemaProblems(plane: ControlPlane): Promise<SchemaProblem[]> {
-  return schemaProblems(await plane.call(describeSchema()), await migrationNames(migrationsFolder()));
+  const [description, ours] = await Promise.all([plane.call(describeSchema()), ourMigrations()]);
+  return schemaProblems(description, [...ours.keys()]);
 }
 
 const sound = new WeakSet<ControlPlane>();
