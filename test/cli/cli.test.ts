@@ -44,6 +44,7 @@ describe('command line', function () {
     ['plan', 'promote'],
     ['plan', 'rollback'],
     ['promote'],
+    ['deploy'],
     ['status'],
     ['dev'],
     ['evidence', 'show'],

@@ -42,15 +42,3 @@ export function deployLog(root: string, folder: string): string {
   const file = join(root, folder, 'logs/deploy.log');
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
-
-/** True while the process lives whose id stands in the file. */
-export function lives(pidFile: string): boolean {
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  try {
-    process.kill(pid, 0);
-    // Killed, but not yet fetched by whoever adopted it.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

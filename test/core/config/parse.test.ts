@@ -106,6 +106,17 @@ describe('odoo-ops.yml', () => {
     );
   });
 
+  it('says how staging and production are deployed to, with defaults, and dev is not', () => {
+    const { staging, production } = configFrom('environments:\n  staging:\n    deploy: { run: make deploy }\n').environments;
+    assert.deepEqual(staging.deploy, { run: 'make deploy', timeout: '30m', env: [], health: { timeout: '2m' } });
+    assert.equal(production.deploy, undefined);
+    const deploy = (environment: string, settings: string) => first(`environments:\n  ${environment}:\n    deploy: ${settings}\n`);
+    assert.equal(deploy('dev', '{ run: x }'), '3:5 Unknown key environments.dev.deploy.');
+    assert.match(deploy('staging', '{}'), /environments\.staging\.deploy\.run/);
+    assert.match(deploy('staging', '{ run: x, env: ["A=b"] }'), /Expected the name of an environment variable/);
+    assert.match(deploy('production', '{ run: x, timeout: 5 }'), /environments\.production\.deploy\.timeout/);
+  });
+
   it('has a JSON Schema that describes what a person writes', () => {
     const schema = configJsonSchema() as {
       properties: Record<string, { properties: Record<string, unknown>; required?: string[] }>;
