@@ -1,6 +1,22 @@
 import type { Command } from 'commander';
-import { EXIT_CODES, OpsError } from '../../core/errors.ts';
+import { EXIT_CODES } from '../../core/errors.ts';
+import { count } from '../../core/text.ts';
+import type { ControlPlaneStatus } from '../../runtime/control-plane/migrations.ts';
 import { runCommand } from '../host.ts';
+import { table } from '../table.ts';
+
+function statusText({ kind, migrations, problems }: ControlPlaneStatus): string {
+  return [
+    ...(migrations.length > 0
+      ? [
+          table([['MIGRATION', 'STATE', 'APPLIED'], ...migrations.map(({ name, state, applied_at }) => [name, state, applied_at ?? ''])]),
+          '',
+        ]
+      : []),
+    ...problems.map(({ message, fix }) => `✗ ${message}\n    ${fix}`),
+    problems.length === 0 ? `${kind} answers, and protects what it holds.` : `${count(problems.length, 'problem')}.`,
+  ].join('\n');
+}
 
 export function registerControlPlane(program: Command): void {
   const group = program.command('control-plane').description('the record of how the platform operated: schema ops in PostgreSQL');
@@ -38,18 +54,23 @@ export function registerControlPlane(program: Command): void {
     .addHelpText('after', '\nExample:\n  DATABASE_URL=postgresql://… odoo-ops control-plane migrate')
     .action((_options, command: Command) =>
       runCommand(command, async (host) => {
-        const { connectionOf, migrationsFolder } = await import('../../runtime/control-plane/open.ts');
-        const { migrateControlPlane } = await import('../../runtime/control-plane/embedded.ts');
-        const workspace = await host.workspace();
-        const connection = await connectionOf(workspace);
-        if (!connection) {
-          throw new OpsError('usage', 'No control plane is configured.', {
-            hint: `Set ${workspace.config.control_plane.url_env}, or run \`odoo-ops control-plane start\`.`,
-          });
-        }
-        const done = await migrateControlPlane(connection, migrationsFolder());
+        const { migrateControlPlane } = await import('../../runtime/control-plane/migrations.ts');
+        const done = await migrateControlPlane(await host.workspace());
         host.print({ applied: done }, done.length > 0 ? `Applied ${done.join(', ')}.` : 'Up to date.');
         return EXIT_CODES.done;
+      }),
+    );
+  group
+    .command('status')
+    .description('which migrations the control plane has, and whether it protects what it holds; 3 where something is wrong')
+    .addHelpText('after', '\nExample:\n  odoo-ops control-plane status')
+    .action((_options, command: Command) =>
+      runCommand(command, async (host) => {
+        const { controlPlaneStatus } = await import('../../runtime/control-plane/migrations.ts');
+        const status = await controlPlaneStatus(await host.workspace());
+        host.print(status, statusText(status));
+        const sound = status.problems.length === 0 && status.migrations.every(({ state }) => state === 'applied' || state === 'elsewhere');
+        return sound ? EXIT_CODES.done : EXIT_CODES.refused;
       }),
     );
 }

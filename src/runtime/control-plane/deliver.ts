@@ -13,6 +13,7 @@ import { isSealed, type SealedRecord } from '../../core/evidence/record.ts';
 import { isoInZone } from '../../core/time.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { outboxFolder } from '../evidence/seal.ts';
+import { deliverBatches } from './metric-batches.ts';
 import { openControlPlane } from './open.ts';
 import { requireSoundSchema } from './sound.ts';
 
@@ -96,6 +97,7 @@ export async function deliverOutbox(workspace: Workspace): Promise<DeliveryRepor
     const found = new Set(records.map(({ record }) => record.id));
     for (const id of ids) if (!found.has(id)) refused.set(id, 'Its evidence folder is not in this clone any more.');
   }
+  if (plane) await deliverBatches(workspace, plane);
   const at = isoInZone(new Date(), workspace.config.evidence.time_zone);
   for (const [id, reason] of refused) {
     await setAside(outbox, { id, reason, at });

@@ -4,8 +4,6 @@ import { milliseconds } from '../../core/config/duration.ts';
 import { embeddedStateFile, migrationsFolder } from './open.ts';
 import type { Workspace } from '../workspace.ts';
 
-export { migrate as migrateControlPlane } from '../../adapters/postgres/migrate.ts';
-
 /** Starts the embedded PostgreSQL of this clone with its schema. */
 export async function startControlPlane(workspace: Workspace): Promise<{ port: number; migrations: string[] }> {
   const { signal } = workspace.context;
