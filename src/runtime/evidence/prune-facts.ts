@@ -2,7 +2,7 @@ import { evidenceFiles } from '../../adapters/files/evidence-files.ts';
 import { isCompressed } from '../../adapters/files/evidence-prune.ts';
 import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { sha256 } from '../../adapters/files/hash.ts';
-import { readOutbox } from '../../adapters/files/outbox.ts';
+import { readOutbox, readSetAside } from '../../adapters/files/outbox.ts';
 import { fetchRemote } from '../../adapters/git/refs.ts';
 import { DAY_MS } from '../../core/config/duration.ts';
 import { isOpsError } from '../../core/errors.ts';
@@ -34,8 +34,9 @@ async function copies(workspace: Workspace): Promise<Set<string> | null> {
 
 /** Without a control plane nothing waits for one: the outbox only remembers what to deliver once there is. */
 async function waiting(workspace: Workspace): Promise<Set<string>> {
-  const configured = (await openControlPlane(workspace)) !== null;
-  return new Set(configured ? await readOutbox(outboxFolder(workspace)) : []);
+  if ((await openControlPlane(workspace)) === null) return new Set();
+  const outbox = outboxFolder(workspace);
+  return new Set([...(await readOutbox(outbox)), ...(await readSetAside(outbox)).map(({ id }) => id)]);
 }
 
 async function isWhole(workspace: Workspace, stored: StoredRecord): Promise<boolean> {

@@ -5,11 +5,12 @@ import { sha256 } from '../../adapters/files/hash.ts';
 import { withFileLock } from '../../adapters/files/lock.ts';
 import { readOutbox, removeFromOutbox } from '../../adapters/files/outbox.ts';
 import { DAY_MS, days } from '../../core/config/duration.ts';
-import { isOpsError } from '../../core/errors.ts';
+import { OpsError } from '../../core/errors.ts';
 import type { PruneOutcome, PrunePlan } from '../../core/evidence/prune.ts';
 import type { PruneSizes } from '../../core/evidence/prune-text.ts';
 import { planPrune } from '../../core/evidence/retention.ts';
 import { tombstonesOf } from '../../core/evidence/tombstones.ts';
+import { count } from '../../core/text.ts';
 import { isoInZone } from '../../core/time.ts';
 import { openControlPlane } from '../control-plane/open.ts';
 import { say, type Workspace } from '../workspace.ts';
@@ -67,7 +68,9 @@ async function underLock(workspace: Workspace): Promise<Prune & { act: ActResult
   if (idle) return { ...prune, act: null };
   const act = await runAct(workspace, 'prune', plan, async (session) => {
     await session.step('compress', 'Compress old evidence', () => compressAll(workspace, session, plan));
-    const logs = await session.step('logs', 'Delete old logs of the control plane', () => deleteLogs(workspace, plan));
+    const logs = await session.step('logs', 'Delete old logs of the control plane', () =>
+      pruneControlPlaneLogs(workspace, new Date(plan.logs_before)),
+    );
     return { result: 'passed', message: null, outcome: await outcomeOf(workspace, prune, logs) };
   });
   await removeAll(workspace, plan);
@@ -81,16 +84,6 @@ async function compressAll(workspace: Workspace, { context }: Session, plan: Pru
     await compressFolder(workspace.evidenceRoot, folder, files.get(folder) ?? []);
     say(context, `compressed ${folder}`, 'debug');
     context.report({ type: 'progress', step: 'compress', done: index + 1, total: plan.compress.length });
-  }
-}
-
-async function deleteLogs(workspace: Workspace, plan: PrunePlan): Promise<number | null> {
-  try {
-    return await pruneControlPlaneLogs(workspace, new Date(plan.logs_before));
-  } catch (error) {
-    if (!isOpsError(error, 'unreachable')) throw error;
-    say(workspace.context, `${error.message} Its logs are deleted by a later prune.`, 'warning');
-    return null;
   }
 }
 
@@ -113,7 +106,11 @@ async function removeAll(workspace: Workspace, plan: PrunePlan): Promise<void> {
   let done = 0;
   try {
     for (const { id, folder } of plan.remove) {
-      context.signal.throwIfAborted();
+      if (context.signal.aborted) {
+        throw new OpsError('cancelled', `Cancelled: ${done} of ${count(plan.remove.length, 'record')} removed.`, {
+          hint: 'The chain is whole as it is; the next `odoo-ops evidence prune --yes` removes the others.',
+        });
+      }
       await removeFolder(root, folder, id);
       await removeFromOutbox(outboxFolder(workspace), [id]);
       context.report({ type: 'progress', step: 'remove', done: ++done, total: plan.remove.length });
