@@ -3,45 +3,67 @@ import * as vscode from 'vscode';
 /** Scheme of our read-only documents: plans and records. */
 const SCHEME = 'odoo-ops';
 
+/** The files that a text names. */
+export interface FilesBeside {
+  folder: vscode.Uri;
+  /** Reads one that does not lie there as a file: an old record's are in an archive. */
+  read: (path: string) => Promise<string>;
+}
+
 /** The files beside a record that its text names: its logs open with a click. */
-function linksOf(document: vscode.TextDocument, folder: vscode.Uri): vscode.DocumentLink[] {
-  return [...document.getText().matchAll(/(?<=\s)(?:logs\/[\w.-]+|[\w-]+\.json)(?=\s|$)/gm)].map((match) => {
-    const range = new vscode.Range(document.positionAt(match.index), document.positionAt(match.index + match[0].length));
-    return new vscode.DocumentLink(range, vscode.Uri.joinPath(folder, match[0]));
-  });
+function linksOf(document: vscode.TextDocument, { folder }: FilesBeside): Promise<vscode.DocumentLink[]> {
+  const names = [...document.getText().matchAll(/(?<=\s)(?:logs\/[\w.-]+|[\w-]+\.json)(?=\s|$)/gm)];
+  return Promise.all(
+    names.map(async ({ index, 0: path }) => {
+      const range = new vscode.Range(document.positionAt(index), document.positionAt(index + path.length));
+      const file = vscode.Uri.joinPath(folder, path);
+      const exists = await vscode.workspace.fs.stat(file).then(
+        () => true,
+        () => false,
+      );
+      // Its name alone as the path, so that it is shown as what it is; where it comes from is in the query.
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      const unpacked = vscode.Uri.from({ scheme: SCHEME, path: `/${name}`, query: JSON.stringify([document.uri.toString(), path]) });
+      return new vscode.DocumentLink(range, exists ? file : unpacked);
+    }),
+  );
 }
 
 export interface Documents extends vscode.Disposable {
   /**
    * Shows a text as a read-only Markdown document.
    * @param name title of its tab
-   * @param folder where the files lie that it names
+   * @param files those that it names
    */
-  show: (name: string, text: string, folder?: vscode.Uri) => Promise<vscode.TextDocument>;
+  show: (name: string, text: string, files?: FilesBeside) => Promise<vscode.TextDocument>;
 }
 
 export function createDocuments(): Documents {
-  const texts = new Map<string, { text: string; folder: vscode.Uri | undefined }>();
+  const texts = new Map<string, { text: string; files: FilesBeside | undefined }>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     onDidChange: changed.event,
-    provideTextDocumentContent: (uri) =>
-      texts.get(uri.toString())?.text ?? 'This document belonged to an earlier session. Run the command again.',
+    provideTextDocumentContent: (uri) => {
+      const [owner, path] = uri.query === '' ? [] : (JSON.parse(uri.query) as string[]);
+      const files = owner === undefined ? undefined : texts.get(owner)?.files;
+      if (files && path !== undefined) return files.read(path);
+      return texts.get(uri.toString())?.text ?? 'This document belonged to an earlier session. Run the command again.';
+    },
   });
   const links = vscode.languages.registerDocumentLinkProvider(
     { scheme: SCHEME },
     {
       provideDocumentLinks: (document) => {
-        const folder = texts.get(document.uri.toString())?.folder;
-        return folder ? linksOf(document, folder) : [];
+        const files = texts.get(document.uri.toString())?.files;
+        return files ? linksOf(document, files) : [];
       },
     },
   );
   const closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => texts.delete(uri.toString()));
   return {
-    show: async (name, text, folder) => {
+    show: async (name, text, files) => {
       const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name.replaceAll('/', '∕')}.md` });
-      texts.set(uri.toString(), { text, folder });
+      texts.set(uri.toString(), { text, files });
       changed.fire(uri);
       const document = await vscode.workspace.openTextDocument(uri);
       await vscode.window.showTextDocument(document, { preview: true });

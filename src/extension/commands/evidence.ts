@@ -15,17 +15,16 @@ const ICONS: Record<EvidenceEntry['state'], string> = {
 /** Shows a record as a document: the one named by id or folder, or one that the person picks. */
 export async function showEvidenceCommand(host: Host, documents: Documents, word: unknown): Promise<void> {
   const workspace = await host.open({ signal: AbortSignal.timeout(30_000), report: host.logEvent });
-  const [{ findEvidence, listEvidence }, { recordText }] = await Promise.all([
+  const [{ findEvidence, listEvidence, readEntryFile }, { recordText }] = await Promise.all([
     import('../../runtime/evidence/list.ts'),
     import('../../core/evidence/text.ts'),
   ]);
   const entry = typeof word === 'string' ? await findEvidence(workspace, word) : await choose(await listEvidence(workspace));
   if (entry)
-    await documents.show(
-      entry.folder.split('/').slice(-2).join(' '),
-      recordText(entry.record, entry.folder),
-      vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder),
-    );
+    await documents.show(entry.folder.split('/').slice(-2).join(' '), recordText(entry.record, entry.folder), {
+      folder: vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder),
+      read: async (path) => (await readEntryFile(workspace, entry, path)).toString(),
+    });
 }
 
 async function choose(entries: readonly EvidenceEntry[]): Promise<EvidenceEntry | undefined> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../../src/extension/extension.ts';
@@ -120,6 +120,27 @@ describe("the extension in a team's repository", () => {
       { timeoutMs: 10_000 },
     );
     assert.match(document.getText(), /✓ reproducible-build/);
+  });
+
+  it('opens the logs of a record by a click, also after its folder was compressed', async () => {
+    const open = vscode.workspace.textDocuments.find(
+      (document) => document.uri.scheme === 'odoo-ops' && document.getText().includes('moved from'),
+    );
+    assert.ok(open);
+    const where = join(root(), /^- folder (\S+)$/m.exec(open.getText())?.[1] ?? 'nowhere');
+    const linked = async () => {
+      const links = await vscode.commands.executeCommand<vscode.DocumentLink[]>('vscode.executeLinkProvider', open.uri);
+      const log = links.find(({ target }) => target?.path.endsWith('/act.log'))?.target;
+      assert.ok(log);
+      return [log.scheme, (await vscode.workspace.openTextDocument(log)).getText()];
+    };
+    const [scheme, text] = await linked();
+    assert.equal(scheme, 'file');
+    execFileSync('tar', ['-czf', 'files.tar.gz', 'logs/act.log'], { cwd: where });
+    rmSync(join(where, 'logs/act.log'));
+    assert.deepEqual(await linked(), ['odoo-ops', text]);
+    execFileSync('tar', ['-xzf', 'files.tar.gz'], { cwd: where });
+    rmSync(join(where, 'files.tar.gz'));
   });
 
   it('shows findings as diagnostics in their files', async () => {
