@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { count, markdownText, plainText } from '../../src/core/text.ts';
+import { bytesText, count, markdownText, plainText } from '../../src/core/text.ts';
 
 describe("other people's words", () => {
   it('cannot move the cursor, turn the reading direction or hide', () => {
@@ -12,4 +12,16 @@ describe("other people's words", () => {
   });
 
   it('are counted', () => assert.deepEqual([count(0, 'error'), count(1, 'error'), count(2, 'error')], ['0 errors', '1 error', '2 errors']));
+});
+
+describe('sizes', () => {
+  it('are told in the unit that people read', () =>
+    assert.deepEqual([0, 1, 999, 1000, 999_949, 1_234_567].map(bytesText), [
+      '0 bytes',
+      '1 byte',
+      '999 bytes',
+      '1.0 kB',
+      '999.9 kB',
+      '1.2 MB',
+    ]));
 });

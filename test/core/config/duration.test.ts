@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { durationSchema, milliseconds } from '../../../src/core/config/duration.ts';
+import { days, daysSchema, durationSchema, milliseconds } from '../../../src/core/config/duration.ts';
 
 describe('durations', () => {
   for (const [text, expected] of [
@@ -27,4 +27,23 @@ describe('durations', () => {
     it(`refuses ${text}, longer than a timer can be`, () => assert.equal(durationSchema.safeParse(text).success, false));
   }
   it('accepts 24d', () => assert.ok(durationSchema.safeParse('24d').success));
+});
+
+describe('ages', () => {
+  for (const [text, expected] of [
+    ['1d', 1],
+    ['30d', 30],
+    ['3650d', 3650],
+  ] as const) {
+    it(`${text} is ${expected} days: longer than a timer can be is fine`, () => {
+      assert.ok(daysSchema.safeParse(text).success);
+      assert.equal(days(text), expected);
+    });
+  }
+  for (const text of ['', '0d', '01d', '30', '720h', '1.5d', '-1d', '30 d', '1000000d']) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      assert.equal(daysSchema.safeParse(text).success, false);
+      assert.throws(() => days(text), TypeError);
+    });
+  }
 });

@@ -48,6 +48,10 @@ describe('odoo-ops.yml', () => {
     assert.match(first('evidence:\n  time_zone: Asia/Manilla\n'), /^2:3 evidence\.time_zone: Not a time zone/);
     assert.match(first('evidence:\n  folder: /var/log\n'), /^2:3 evidence\.folder: Expected a path relative/);
     assert.match(first('evidence:\n  folder: ../out\n'), /^2:3 evidence\.folder: Climbs out/);
+    assert.match(first('evidence:\n  remove_after: 30d\n'), /^2:3 evidence\.remove_after: Expected more than compress_after \(30d\)/);
+    assert.match(first('evidence:\n  compress_after: 90d\n'), /evidence\.remove_after: Expected more than compress_after \(90d\)/);
+    assert.match(first('evidence:\n  compress_after: 12h\n'), /^2:3 evidence\.compress_after: Expected whole days/);
+    assert.match(first('control_plane:\n  log_retention: 0d\n'), /^2:3 control_plane\.log_retention: Expected whole days/);
     assert.match(first('branches:\n  staging: --upload-pack=x\n'), /^2:3 branches\.staging: Branch name .* starts with "-"/);
     assert.match(first('branches:\n  staging: production\n'), /^1:1 branches: production and staging must be different/);
     assert.match(first('build:\n  image: odoo:19\n'), /^2:3 build\.image: Pin the base image/);

@@ -21,6 +21,7 @@ describe('a record', () => {
     'record.json/..',
     'logs\\..\\..\\x',
     '.git/config',
+    'files.tar.gz',
     'a/.GIT/hooks/x',
   ]) {
     it(`may not name the file ${JSON.stringify(path)}`, () => assert.equal(withFile(path), false));

@@ -391,6 +391,7 @@ describe('evidence', function () {
       ['lies too deep', `${EVIDENCE}/a/b/c/record.json`],
       ['lies too high', `${EVIDENCE}/record.json`],
       ['is a repository by its folder', `${EVIDENCE}/.git/x/record.json`],
+      ['hides where a prune works', `${EVIDENCE}/.prune/x/record.json`],
     ] as const) {
       it(`writes nothing outside where a record ${what}`, async () => {
         const place = folder();
