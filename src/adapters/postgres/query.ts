@@ -18,8 +18,6 @@ function condition(on: Condition, place: (value: unknown) => string): string {
       return `${column} is null`;
     case 'one-of':
       return `${column} = any (${place(on.value)})`;
-    case 'containing':
-      return `${column} @> array[${place(on.value)}]::text[]`;
     default:
       return `${column} ${OPERATORS[on.is]} ${place(on.value)}`;
   }

@@ -35,9 +35,6 @@ export function restQuery(client: OpsClient, { table, row, where, order, after, 
       case 'one-of':
         request = request.in(on.column, [...on.value]);
         break;
-      case 'containing':
-        request = request.contains(on.column, [on.value]);
-        break;
       case 'null':
         request = request.is(on.column, null);
     }

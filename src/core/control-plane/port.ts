@@ -4,8 +4,6 @@ import type * as z from 'zod';
 export type Condition =
   | { column: string; is: 'equal' | 'less' | 'at-most' | 'at-least'; value: string | number | boolean }
   | { column: string; is: 'one-of'; value: readonly string[] }
-  /** An array column that holds the value. */
-  | { column: string; is: 'containing'; value: string }
   | { column: string; is: 'null' };
 
 /**

@@ -7,6 +7,7 @@ export const schemaDescription = z.object({
   tables: z.array(
     z.object({
       name: z.string(),
+      view: z.boolean(),
       row_security: z.boolean(),
       forced: z.boolean(),
       columns: z.array(z.string()),
@@ -36,7 +37,7 @@ export interface SchemaProblem {
 }
 
 /** Every table with rows of clients, also those that others write. */
-const CLIENT_TABLES = [...Object.keys(TABLES), 'feature_flags', 'pull_request_environments', 'client_members', 'tasks'];
+const CLIENT_TABLES: readonly string[] = [...Object.keys(TABLES), 'feature_flags', 'pull_request_environments', 'client_members', 'tasks'];
 /** Tables whose rows may not go: each has a trigger on row changes, and one on TRUNCATE. */
 const KEPT = CLIENT_TABLES.filter((name) => name !== 'client_members');
 
@@ -52,7 +53,28 @@ const isNarrow = (expression: string): boolean =>
 
 type Table = SchemaDescription['tables'][number];
 
-function securityProblems(table: Table): SchemaProblem[] {
+function viewProblems({ name, row_security }: Table): SchemaProblem[] {
+  if (row_security) return [];
+  return [
+    {
+      kind: 'row-security',
+      table: name,
+      message: `View ops.${name} passes by row-level security: it asks with the rights of its owner.`,
+      fix: `alter view ops.${name} set (security_invoker = true);`,
+    },
+  ];
+}
+
+function grantProblems({ name, grants }: Table): SchemaProblem[] {
+  return ['anon', 'public'].flatMap((role) => {
+    const privileges = grants[role];
+    if (!privileges) return [];
+    const message = `${role} may ${privileges.join(', ').toLowerCase()} ops.${name}.`;
+    return [{ kind: 'grant' as const, table: name, message, fix: `revoke all on ops.${name} from ${role};` }];
+  });
+}
+
+function policyProblems(table: Table): SchemaProblem[] {
   const problems: SchemaProblem[] = [];
   const add = (kind: SchemaProblem['kind'], message: string, fix: string) => problems.push({ kind, table: table.name, message, fix });
   const { name } = table;
@@ -80,11 +102,6 @@ function securityProblems(table: Table): SchemaProblem[] {
         `Policy ${policy.name} of ops.${name} lets through rows of other clients.`,
         `drop policy "${policy.name}" on ops.${name};`,
       );
-  }
-  for (const role of ['anon', 'public']) {
-    const privileges = table.grants[role];
-    if (privileges)
-      add('grant', `${role} may ${privileges.join(', ').toLowerCase()} ops.${name}.`, `revoke all on ops.${name} from ${role};`);
   }
   return problems;
 }
@@ -133,7 +150,8 @@ export function schemaProblems(description: SchemaDescription, expected: readonl
     ...version,
     ...missing.map((name): SchemaProblem => ({ kind: 'missing-table', table: name, message: `ops.${name} is gone.`, fix: MIGRATE })),
     ...description.tables.flatMap((table) => [
-      ...(table.columns.includes('client_id') ? securityProblems(table) : []),
+      ...(table.view ? viewProblems(table) : table.columns.includes('client_id') ? policyProblems(table) : []),
+      ...grantProblems(table),
       ...(KEPT.includes(table.name) ? triggerProblems(table) : []),
       ...columnProblems(table),
     ]),

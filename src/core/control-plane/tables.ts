@@ -32,6 +32,7 @@ export const TABLES = {
     record_sha256: text,
     previous: z.array(text),
   }),
+  evidence_modules: z.object({ ...owner, evidence_id: id, module: text, finished_at: time }),
   evidence_files: z.object({ ...owner, evidence_id: id, path: text, sha256: text, bytes: z.int() }),
   builds: z.object({
     ...act,

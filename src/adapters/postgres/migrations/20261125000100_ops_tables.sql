@@ -51,6 +51,30 @@ comment on column ops.evidence.folder is 'Evidence folder, from the root of the 
 comment on column ops.evidence.record_sha256 is 'Hash of the record: the link of the chain.';
 comment on column ops.evidence.previous is 'Hashes of the records that this one follows.';
 
+-- A table, and not an index on evidence.modules: under row-level security PostgreSQL uses an index only for operators that it knows to
+-- keep quiet about the rows of others, and those of arrays are not among them.
+create table ops.evidence_modules (
+  client_id text not null,
+  evidence_id uuid not null,
+  module text not null,
+  finished_at timestamptz not null,
+  primary key (client_id, evidence_id, module),
+  foreign key (client_id, evidence_id) references ops.evidence
+);
+comment on table ops.evidence_modules is 'Which acts changed an Odoo module, to find them by it.';
+comment on column ops.evidence_modules.client_id is 'Owner of the row (§7.2).';
+comment on column ops.evidence_modules.evidence_id is 'The record.';
+comment on column ops.evidence_modules.module is 'The Odoo module.';
+comment on column ops.evidence_modules.finished_at is 'When the act ended.';
+
+create view ops.evidence_by_module with (security_invoker = true) as
+  select found.module, found.client_id, found.evidence_id as id, found.finished_at, evidence.act, evidence.topic, evidence.environment,
+    evidence.sha, evidence.modules, evidence.actor, evidence.result, evidence.error, evidence.started_at, evidence.folder,
+    evidence.record_sha256, evidence.previous
+  from ops.evidence_modules as found
+  join ops.evidence on evidence.client_id = found.client_id and evidence.id = found.evidence_id;
+comment on view ops.evidence_by_module is 'ops.evidence, once for each module.';
+
 create table ops.evidence_files (
   client_id text not null,
   evidence_id uuid not null,
@@ -373,7 +397,7 @@ comment on column ops.logs.recorded_at is 'When it came here, by this server''s 
 create index evidence_newest on ops.evidence (client_id, finished_at desc, id desc);
 create index evidence_by_environment on ops.evidence (client_id, environment, finished_at desc, id desc);
 create index evidence_by_act on ops.evidence (client_id, act, finished_at desc, id desc);
-create index evidence_by_module on ops.evidence using gin (modules);
+create index evidence_modules_newest on ops.evidence_modules (client_id, module, finished_at desc, evidence_id desc);
 create index promotions_newest on ops.promotions (client_id, environment, finished_at desc, id desc);
 create index promotions_by_sha on ops.promotions (client_id, sha);
 create index builds_newest on ops.builds (client_id, built_at desc, id desc);

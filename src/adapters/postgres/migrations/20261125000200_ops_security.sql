@@ -37,7 +37,7 @@ comment on function ops.refuse_change_of_recent() is 'Trigger of the tables that
 do $$
 declare
   name text;
-  keeps_for_ever constant text[] := array['evidence', 'evidence_files', 'builds', 'promotions', 'gate_results', 'deployments', 'migrations',
+  keeps_for_ever constant text[] := array['evidence', 'evidence_modules', 'evidence_files', 'builds', 'promotions', 'gate_results', 'deployments', 'migrations',
     'health_checks', 'environments', 'feature_flags'];
   keeps_thirty_days constant text[] := array['logs', 'metrics'];
   changes_until_finished constant text[] := array['pull_request_environments'];
@@ -68,6 +68,8 @@ begin
       name);
   end loop;
 end $$;
+
+grant select on ops.evidence_by_module to authenticated, service_role;
 
 create trigger keep before update or delete on ops.pull_request_environments
   for each row execute function ops.refuse_change_of_finished('removed_at');

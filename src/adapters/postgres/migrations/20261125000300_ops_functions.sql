@@ -1,17 +1,20 @@
 -- What Odoo Ops calls, through PostgREST or directly. All of it runs as the caller, under row-level security.
 
-create function ops.unprotected_tables() returns text[] language sql stable set search_path = '' as $$
+create function ops.unprotected() returns text[] language sql stable set search_path = '' as $$
   select coalesce(array_agg(relname::text order by relname), '{}') from pg_catalog.pg_class
-  where relnamespace = 'ops'::regnamespace and relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)
+  where relnamespace = 'ops'::regnamespace
+    and (relkind in ('r', 'p') and not (relrowsecurity and relforcerowsecurity)
+      or relkind in ('v', 'm') and not coalesce(reloptions @> array['security_invoker=true'], false))
 $$;
-comment on function ops.unprotected_tables() is 'Tables of this schema on which row-level security is not enabled and forced.';
+comment on function ops.unprotected() is
+  'Tables on which row-level security is not enabled and forced, and views that pass by it.';
 
 create function ops.record(rows jsonb) returns uuid[] language plpgsql set search_path = '' as $$
 declare
   -- A row after those that it refers to.
-  tables constant text[] := array['evidence', 'evidence_files', 'builds', 'promotions', 'gate_results', 'deployments', 'migrations',
+  tables constant text[] := array['evidence', 'evidence_modules', 'evidence_files', 'builds', 'promotions', 'gate_results', 'deployments', 'migrations',
     'health_checks', 'environments', 'logs', 'metrics'];
-  unprotected constant text[] := ops.unprotected_tables();
+  unprotected constant text[] := ops.unprotected();
   name text;
   columns text;
   there uuid[];
@@ -65,7 +68,9 @@ create function ops.describe() returns jsonb language sql stable set search_path
     'tables', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'name', class.relname,
-        'row_security', class.relrowsecurity,
+        'view', class.relkind in ('v', 'm'),
+        -- A view asks with the rights of whoever asks it, or it has none of the tables' protection.
+        'row_security', class.relrowsecurity or coalesce(class.reloptions @> array['security_invoker=true'], false),
         'forced', class.relforcerowsecurity,
         'columns', (
           select coalesce(jsonb_agg(attname order by attnum), '[]') from pg_catalog.pg_attribute
@@ -83,7 +88,7 @@ create function ops.describe() returns jsonb language sql stable set search_path
             select coalesce(nullif(grantee, 0)::regrole::text, 'public') as role, jsonb_agg(distinct privilege_type) as privileges
             from aclexplode(class.relacl) where grantee <> class.relowner group by grantee) as grants)
       ) order by class.relname), '[]')
-      from pg_catalog.pg_class as class where relnamespace = 'ops'::regnamespace and relkind in ('r', 'p')))
+      from pg_catalog.pg_class as class where relnamespace = 'ops'::regnamespace and relkind in ('r', 'p', 'v', 'm')))
 $$;
 comment on function ops.describe() is 'What this schema really is, for `odoo-ops check` and before anything is written.';
 
@@ -107,7 +112,7 @@ end $$;
 comment on function ops.custom_access_token(jsonb) is 'Hook of Supabase Auth: adds client_id and ops_role to the claims of a member.';
 
 revoke all on all functions in schema ops from public, anon;
-grant execute on function ops.unprotected_tables(), ops.record(jsonb), ops.known(text, uuid[]), ops.prune_logs(text, timestamptz), ops.describe()
+grant execute on function ops.unprotected(), ops.record(jsonb), ops.known(text, uuid[]), ops.prune_logs(text, timestamptz), ops.describe()
   to authenticated, service_role;
 
 do $$

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli, json } from '../support/cli.ts';
-import { strangeServer, testDatabase, type TestDatabase } from '../support/database.ts';
-import { cloneOf, sampleIn, write } from '../support/sample.ts';
-import { temporaryFolders } from '../support/temp.ts';
+import { cli, json } from '../../support/cli.ts';
+import { strangeServer, testDatabase, type TestDatabase } from '../../support/database.ts';
+import { cloneOf, sampleIn, write } from '../../support/sample.ts';
+import { temporaryFolders } from '../../support/temp.ts';
 
 const COUNT = 'select (select count(*)::int from ops.builds) as builds, (select count(*)::int from ops.promotions) as promotions';
 

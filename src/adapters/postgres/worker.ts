@@ -1,0 +1,93 @@
+import { EventEmitter } from 'node:events';
+import type { RunnerOptions, WorkerEvents, WorkerPool } from 'graphile-worker';
+import type { Client } from 'pg';
+import { toOpsError } from '../../core/errors.ts';
+import { controlPlaneError, withConnection, type ConnectionOptions } from './connection.ts';
+import type { Tally } from './worker-job.ts';
+import { alone, giveBack, hold, introduce, lookAfter, type Presence } from './worker-presence.ts';
+import { graphileSettings, openPool, type Graphile, type WorkerOptions } from './worker-settings.ts';
+
+export type { Tally, TaskHandler } from './worker-job.ts';
+export type { WorkerOptions } from './worker-settings.ts';
+
+// In the bundle a file of its own: see there.
+const GRAPHILE = import.meta.dirname.endsWith('dist') ? './graphile.cjs' : './graphile.ts';
+
+/** Looks after the queue whenever something was asked for, and every `pulse` milliseconds. @returns ends it */
+async function keepLooking(client: Client, pulse: number, look: () => Promise<void>): Promise<() => Promise<void>> {
+  let last = Promise.resolve();
+  const again = () => void (last = last.then(look));
+  client.on('notification', again);
+  await client.query('listen ops_tasks');
+  const timer = setInterval(again, pulse);
+  return async () => {
+    clearInterval(timer);
+    client.off('notification', again);
+    await last;
+  };
+}
+
+/** Starts the workers, and stops them when a signal fires: no new tasks are taken, and those that run get their time. */
+async function runUntil(stops: readonly AbortSignal[], graphile: Graphile, settings: RunnerOptions, once: boolean): Promise<void> {
+  let pool: WorkerPool | undefined;
+  let stopping = false;
+  const stop = () => {
+    if (stopping || !pool) return;
+    stopping = true;
+    void Promise.resolve(pool.gracefulShutdown()).catch(() => undefined); // the promise of the runner tells it
+  };
+  const events: WorkerEvents = new EventEmitter();
+  events.once('pool:create', ({ workerPool }) => {
+    pool = workerPool;
+    if (stops.some(({ aborted }) => aborted)) setImmediate(stop);
+  });
+  events.once('pool:gracefulShutdown', () => (stopping = true));
+  for (const each of stops) each.addEventListener('abort', stop);
+  try {
+    await (once ? graphile.runOnce({ ...settings, events }) : graphile.run({ ...settings, events }).then(({ promise }) => promise));
+  } finally {
+    for (const each of stops) each.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Does tasks of a client until the signal of the connection fires: then it takes no new ones, gives running ones `drain` to end, and gives
+ * back those that do not. Many may run, on many hosts. Each holds a lock by a connection of its own: jobs of one whose connection is gone
+ * are given to others, and one that loses its connection stops, because others do its jobs already.
+ * @throws OpsError `config` where this user is not the owner of the schema, `unreachable` where the connection is lost
+ */
+export async function work(connection: ConnectionOptions, options: WorkerOptions): Promise<Tally> {
+  const { signal } = connection;
+  if (signal.aborted) throw toOpsError(signal.reason);
+  const graphile = (await import(GRAPHILE)) as Graphile;
+  const lost = new AbortController();
+  const tally: Tally = { passed: 0, failed: 0, retried: 0, returned: [] };
+  const attempts = Object.fromEntries(Object.entries(options.handlers).map(([kind, handler]) => [kind, handler.attempts]));
+  const presence: Presence = { clientId: options.clientId, attempts };
+  // Not the signal of the stop: the lock is held until the last task has ended.
+  return withConnection({ ...connection, signal: new AbortController().signal }, async (client) => {
+    const lose = (error: unknown) => lost.abort(controlPlaneError(error));
+    client.once('end', () => lose(new Error('the connection was closed')));
+    const look = async () => {
+      const given = await lookAfter(client, presence).catch(lose);
+      if (given?.length) options.say('warning', `Given to others, because their worker is gone: jobs of ${given.join(', ')}`);
+    };
+    const pool = openPool(graphile, connection, options);
+    const settings = graphileSettings(graphile, pool, options, (id) => hold(client, id).catch(lose), lost.signal, tally);
+    try {
+      await introduce(client, presence);
+      await alone(client, () => graphile.runMigrations(settings));
+      await look();
+      const stopLooking = options.once ? undefined : await keepLooking(client, options.pulse, look);
+      await runUntil([signal, lost.signal], graphile, settings, options.once);
+      await stopLooking?.();
+      lost.signal.throwIfAborted();
+      await giveBack(client, tally.returned);
+      return tally;
+    } catch (error) {
+      throw lost.signal.aborted ? toOpsError(lost.signal.reason) : error;
+    } finally {
+      await pool.end();
+    }
+  });
+}
