@@ -8,8 +8,11 @@ import { registerDeploy } from './commands/deploy.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEvidence } from './commands/evidence.ts';
+import { registerHistory } from './commands/history.ts';
 import { registerInit } from './commands/init.ts';
+import { registerLogs } from './commands/logs.ts';
 import { registerPromote } from './commands/promote.ts';
+import { registerReport } from './commands/report.ts';
 import { registerSchema } from './commands/schema.ts';
 import { registerStatus } from './commands/status.ts';
 import { EXIT_CODES } from '../core/errors.ts';
@@ -37,6 +40,9 @@ for (const register of [
   registerPromote,
   registerDeploy,
   registerStatus,
+  registerReport,
+  registerHistory,
+  registerLogs,
   registerDev,
   registerEvidence,
   registerControlPlane,

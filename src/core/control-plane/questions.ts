@@ -31,13 +31,13 @@ const equal = (column: string, value: string | undefined): Condition | false => 
 export function activity(filter: ActivityFilter, limit: number, after?: Cursor): Query<typeof activitySchema> {
   const { environment, module, act, result, since, until } = filter;
   return {
-    table: 'evidence',
+    table: module === undefined ? 'evidence' : 'evidence_by_module',
     row: activitySchema,
     where: present([
       equal('environment', environment),
       equal('act', act),
       equal('result', result),
-      module !== undefined && { column: 'modules', is: 'containing', value: module },
+      equal('module', module),
       since !== undefined && { column: 'finished_at', is: 'at-least', value: since },
       until !== undefined && { column: 'finished_at', is: 'at-most', value: until },
     ]),
@@ -61,22 +61,42 @@ export type PromotionRow = z.infer<typeof promotionRow>;
 export const deploymentRow = TABLES.deployments.omit({ client_id: true });
 export type DeploymentRow = z.infer<typeof deploymentRow>;
 
+/** Acts whose id begins with some hexadecimal digits; two are enough to see that it is not clear which one is meant. */
+export function activityById(beginning: string): Query<typeof activitySchema> {
+  const whole = (digit: string) => `${beginning}${'00000000-0000-0000-0000-000000000000'.replaceAll('0', digit).slice(beginning.length)}`;
+  return {
+    ...activity({}, 2),
+    where: [
+      { column: 'id', is: 'at-least', value: whole('0') },
+      { column: 'id', is: 'at-most', value: whole('f') },
+    ],
+  };
+}
+
+/** Acts with one of some evidence folders. */
+export const activityByFolder = (folders: readonly string[]): Query<typeof activitySchema> => ({
+  ...activity({}, 2),
+  where: [{ column: 'folder', is: 'one-of', value: folders }],
+});
+
 /** Passed promotions into an environment, newest first. @param until ISO 8601: not after */
 export const promotionsInto = (
   environment: string,
-  { until, limit = 1 }: { until?: string; limit?: number } = {},
+  { since, until, limit = 1, after }: { since?: string; until?: string; limit?: number; after?: Cursor } = {},
 ): Query<typeof promotionRow> => ({
   table: 'promotions',
   row: promotionRow,
   where: present([
     equal('environment', environment),
     equal('result', 'passed'),
+    since !== undefined && { column: 'finished_at', is: 'at-least', value: since },
     until !== undefined && { column: 'finished_at', is: 'at-most', value: until },
   ]),
   order: [
     ['finished_at', 'desc'],
     ['id', 'desc'],
   ],
+  ...(after && { after: [after.finished_at, after.id] }),
   limit,
 });
 
@@ -90,6 +110,7 @@ export const promotionsOf = (environment: string, sha: string): Query<typeof pro
 });
 
 export const gateRow = TABLES.gate_results.omit({ client_id: true });
+export type GateRow = z.infer<typeof gateRow>;
 
 /** What each gate of a promotion said, in the order in which they began. */
 export const gatesOfPromotion = (id: string): Query<typeof gateRow> => ({
@@ -127,11 +148,11 @@ export const deployments = (
 
 const logRow = TABLES.logs.pick({ name: true, part: true, content: true });
 
-/** Parts of an act's logs, in order. */
-export const logsOf = (evidenceId: string, limit: number, after?: { name: string; part: number }): Query<typeof logRow> => ({
+/** Parts of an act's logs, in order. @param name of one log; all of them without it */
+export const logsOf = (evidenceId: string, limit: number, after?: { name: string; part: number }, name?: string): Query<typeof logRow> => ({
   table: 'logs',
   row: logRow,
-  where: [{ column: 'evidence_id', is: 'equal', value: evidenceId }],
+  where: present([{ column: 'evidence_id', is: 'equal', value: evidenceId }, equal('name', name)]),
   order: [
     ['name', 'asc'],
     ['part', 'asc'],

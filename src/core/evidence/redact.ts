@@ -5,7 +5,7 @@ const MASK = '[redacted]';
 
 /** Names of environment variables whose values are secrets. */
 const SECRET_NAME =
-  /(?:^|_)PASS$|PASS(?:WORD|WD|PHRASE)$|SECRET|TOKEN(?:_|$)|(?:^|_)KEY$|API_?KEY|PRIVATE_?KEY|CREDENTIALS?$|DATABASE_URL|_DSN$|_PAT$/i;
+  /(?:^|_)PASS$|PASS(?:WORD|WD|PHRASE)$|SECRET|TOKEN(?:_|$)|(?:^|_)KEY$|API_?KEY|PRIVATE_?KEY|CREDENTIALS?$|DATABASE_URL|_DSN$|_PAT$|OTLP_(?:\w+_)?HEADERS$/i;
 
 /** True where a variable's value is a secret by its name. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
@@ -47,6 +47,19 @@ function urlPasswords(value: string): string[] {
   });
 }
 
+/** `api-key=value,other=value`: a key for a collector is a secret without its name too, as written and as meant. */
+function headerValues(name: string, value: string): string[] {
+  if (!name.endsWith('_HEADERS')) return [];
+  return value.split(',').flatMap((pair) => {
+    const written = pair.slice(pair.indexOf('=') + 1).trim();
+    try {
+      return [written, decodeURIComponent(written)];
+    } catch {
+      return [written];
+    }
+  });
+}
+
 /**
  * A redactor for this environment: it masks the values of variables that are named like secrets, well-known token shapes,
  * private keys, passwords in URLs, and assignments. Evidence is public within the team; a secret in it would be one in git (§7.1).
@@ -54,7 +67,11 @@ function urlPasswords(value: string): string[] {
  */
 export function createRedactor(environment: Readonly<Record<string, string | undefined>>, names: readonly string[] = []): Redact {
   const values = Object.entries(environment)
-    .flatMap(([name, value = '']) => [...(isSecretName(name) || names.includes(name) ? value.split('\n') : []), ...urlPasswords(value)])
+    .flatMap(([name, value = '']) => [
+      ...(isSecretName(name) || names.includes(name) ? value.split('\n') : []),
+      ...headerValues(name, value),
+      ...urlPasswords(value),
+    ])
     .filter((value) => value.length >= 6)
     .sort((a, b) => b.length - a.length);
   let inKey = false;

@@ -3,6 +3,7 @@ import type { EvidenceRecord, Outcome, SealedRecord } from '../../core/evidence/
 import { say, type Workspace } from '../workspace.ts';
 import { activeActs } from './active.ts';
 import { deliverOutbox } from '../control-plane/deliver.ts';
+import { exportRecord } from '../telemetry.ts';
 import { publishRecords } from './publish.ts';
 import { sealRecord, type Ending } from './seal.ts';
 import { openSession, type Session } from './session.ts';
@@ -52,13 +53,13 @@ export async function runAct(
   } finally {
     activeActs.delete(session.record.id);
   }
-  if (!workspace.context.signal.aborted) await spread(workspace);
+  if (!workspace.context.signal.aborted) await spread(workspace, record);
   if (failure !== undefined) throw failure;
   return { record, folder };
 }
 
 /** Copies what is new to the remote and to the control plane; what cannot be reached now is tried again by the next act. */
-async function spread(workspace: Workspace): Promise<void> {
+async function spread(workspace: Workspace, record: SealedRecord): Promise<void> {
   const tries = [publishRecords, deliverOutbox] as const;
   for (const attempt of tries) {
     try {
@@ -72,4 +73,5 @@ async function spread(workspace: Workspace): Promise<void> {
       );
     }
   }
+  await exportRecord(workspace, record);
 }

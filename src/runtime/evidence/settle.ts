@@ -8,6 +8,7 @@ import { isOpsError, OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
+import { exportRecord } from '../telemetry.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { sealRecord, stillRuns, type Ending } from './seal.ts';
 
@@ -23,8 +24,9 @@ export async function settleInterrupted(workspace: Workspace): Promise<number> {
       const ending = await endingOf(workspace, record);
       // Another process may have settled it while the remote was asked.
       if (!(await deadRecords(workspace)).some((dead) => dead.record.id === record.id)) continue;
-      await sealRecord(workspace, folder, record, ending);
+      const sealed = await sealRecord(workspace, folder, record, ending);
       settled++;
+      await exportRecord(workspace, sealed);
     } catch (error) {
       if (!isOpsError(error, 'unreachable')) throw error;
       say(workspace.context, `${folder} was interrupted, and cannot be settled now: ${error.message}`, 'warning');

@@ -40,6 +40,12 @@ describe('redaction', () => {
     assert.equal(redact('abc /home/ana'), 'abc /home/ana');
   });
 
+  it('masks the keys for an OpenTelemetry collector, with their names and alone, as written and as meant', () => {
+    const clean = createRedactor({ OTEL_EXPORTER_OTLP_HEADERS: 'api-key=k%2Fvery-long,x-team=odoo-team' });
+    assert.equal(clean('api-key=k%2Fvery-long,x-team=odoo-team'), '[redacted]');
+    for (const value of ['k%2Fvery-long', 'k/very-long']) assert.equal(clean(`sent ${value}.`), 'sent [redacted].');
+  });
+
   it('masks the longer of two secrets that overlap', () => {
     assert.equal(createRedactor({ A_TOKEN: 'secret', B_TOKEN: 'secret-and-more' })('secret-and-more'), '[redacted]');
   });

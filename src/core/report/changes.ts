@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import type { DeploymentRow, PromotionRow } from '../control-plane/questions.ts';
+
+/** Something that was brought to an environment, in a form that can be counted. Times are milliseconds since 1970. */
+export interface Change {
+  id: string;
+  result: 'passed' | 'failed' | 'interrupted';
+  /** It went back to an earlier commit. */
+  rollback: boolean;
+  ended_at: number;
+  commits: readonly { sha: string; committed_at: number }[];
+}
+
+const commitsSchema = z.array(z.object({ sha: z.string(), committed_at: z.string() })).catch([]);
+
+const commitsOf = (commits: unknown): Change['commits'] =>
+  commitsSchema
+    .parse(commits)
+    .map(({ sha, committed_at }) => ({ sha, committed_at: Date.parse(committed_at) }))
+    .filter(({ committed_at }) => !Number.isNaN(committed_at));
+
+/** Oldest first; a time that is none could not be put in order. */
+const byTime = (changes: readonly Change[]): Change[] =>
+  changes
+    .filter(({ ended_at }) => !Number.isNaN(ended_at))
+    .sort((a, b) => a.ended_at - b.ended_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+
+/** Deployments that were tried, oldest first: one that was refused or cancelled is none. */
+export const changesOfDeployments = (rows: readonly DeploymentRow[]): Change[] =>
+  byTime(
+    rows.flatMap(({ id, result, rollback, deployed_at, commits }) =>
+      result === 'passed' || result === 'failed' || result === 'interrupted'
+        ? [{ id, result, rollback, ended_at: Date.parse(deployed_at), commits: commitsOf(commits) }]
+        : [],
+    ),
+  );
+
+/** Where deployments leave no records: each passed promotion counts as one that went well, for nobody knows more. */
+export const changesOfPromotions = (rows: readonly PromotionRow[]): Change[] =>
+  byTime(
+    rows.flatMap(({ id, result, finished_at, commits }) =>
+      result === 'passed' ? [{ id, result, rollback: false, ended_at: Date.parse(finished_at), commits: commitsOf(commits) }] : [],
+    ),
+  );
