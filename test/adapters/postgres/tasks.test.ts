@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { postgresControlPlane } from '../../../src/adapters/postgres/control-plane.ts';
+import { migrate } from '../../../src/adapters/postgres/migrate.ts';
+import type { ControlPlane } from '../../../src/core/control-plane/port.ts';
+import { cancelTask, requestTask, tasks } from '../../../src/core/tasks/task.ts';
+import { liveSchemaProblems } from '../../../src/runtime/control-plane/sound.ts';
+import { migrationsFolder } from '../../../src/runtime/control-plane/open.ts';
+import { connection, testDatabase, type TestDatabase } from '../../support/database.ts';
+import { rejectsWith } from '../../support/rejects.ts';
+
+describe('asking for tasks', function () {
+  this.timeout(90_000);
+  let database: TestDatabase;
+  let url: string;
+  before(async () => {
+    database = await testDatabase();
+    url = await database.create();
+    await migrate(connection(url), migrationsFolder());
+  });
+  after(() => database.stop());
+
+  let number = 0;
+  const client = () => `acme-${++number}`;
+  const plane = (clientId: string, role: 'ci' | 'operator' | 'viewer', claimed = clientId): ControlPlane =>
+    postgresControlPlane(connection(url), claimed, { client_id: clientId, ops_role: role });
+  const sync = { kind: 'evidence-sync', payload: {} } as const;
+
+  /** One transaction as a role with claims, past our own code. */
+  const as = async (role: string, claims: Record<string, unknown>, sql: string) =>
+    database.query(
+      url,
+      `begin; set local role ${role}; select set_config('request.jwt.claims', '${JSON.stringify(claims)}', true); ${sql}; commit`,
+    );
+
+  it('is for operators and CI; a viewer may only look', async () => {
+    const acme = client();
+    for (const role of ['operator', 'ci'] as const) await plane(acme, role).call(requestTask(acme, sync, null));
+    const error = await rejectsWith(plane(acme, 'viewer').call(requestTask(acme, sync, null)), 'unreachable', 'asking for work');
+    assert.match(error.hint ?? '', /operator/);
+    const seen = await plane(acme, 'viewer').select(tasks({}, 10));
+    assert.equal(seen.length, 2);
+    assert.deepEqual(
+      [seen[0]?.state, seen[0]?.kind, seen[0]?.attempts, seen[0]?.requested_by],
+      ['requested', 'evidence-sync', 0, 'odoo_ops'],
+    );
+  });
+
+  it('is for the own client, and shows no other', async () => {
+    const [acme, globex] = [client(), client()];
+    await plane(acme, 'operator').call(requestTask(acme, sync, null));
+    assert.deepEqual(await plane(globex, 'operator').select(tasks({}, 10)), []);
+    assert.deepEqual(await plane(globex, 'operator', acme).select(tasks({}, 10)), []);
+    await rejectsWith(plane(globex, 'operator').call(requestTask(acme, sync, null)), 'unreachable', 'this client');
+    await assert.rejects(as('authenticated', { ops_role: 'operator' }, `select ops.request_task('evidence-sync')`), /this client|missing/);
+    await assert.rejects(as('anon', {}, `select ops.request_task('evidence-sync')`), /permission denied/);
+  });
+
+  it('is possible for the service role, which names the client', async () => {
+    const acme = client();
+    await as('service_role', { role: 'service_role' }, `select ops.request_task('check', '{}', null, '${acme}')`);
+    assert.equal((await plane(acme, 'viewer').select(tasks({}, 10))).length, 1);
+    await assert.rejects(as('service_role', { role: 'service_role' }, `select ops.request_task('check')`), /client is missing/);
+    // A claim is not a role.
+    await assert.rejects(
+      as('authenticated', { role: 'service_role' }, `select ops.request_task('check', '{}', null, '${acme}')`),
+      /this client/,
+    );
+  });
+
+  it('has one door: nobody else inserts, changes or deletes, whatever they claim', async () => {
+    const acme = client();
+    const id = await plane(acme, 'operator').call(requestTask(acme, sync, null));
+    const insert = `insert into ops.tasks (client_id, kind, payload, requested_by) values ('${acme}', 'check', '{}', 'me')`;
+    for (const role of ['authenticated', 'service_role']) {
+      for (const ops_role of ['viewer', 'operator', 'ci']) {
+        const claims = { client_id: acme, ops_role };
+        await assert.rejects(as(role, claims, insert), /permission denied/);
+        await assert.rejects(
+          as(role, claims, `update ops.tasks set state = 'passed', finished_at = now() where id = '${id}'`),
+          /permission denied/,
+        );
+        await assert.rejects(as(role, claims, `delete from ops.tasks where id = '${id}'`), /permission denied/);
+      }
+    }
+    await assert.rejects(database.query(url, 'delete from ops.tasks'), /neither changed nor deleted/);
+    await assert.rejects(database.query(url, 'truncate ops.tasks'), /neither changed nor deleted/);
+    assert.deepEqual(await liveSchemaProblems(plane(acme, 'viewer')), []);
+  });
+
+  it('works where the owner of the schema is no superuser: `force` binds it too', async () => {
+    const other = await database.create();
+    const name = other.split('/').at(-1)!;
+    await database.query(other, `create role owner_of_${name} login password 'pw' createrole`);
+    await database.query(other, `grant all on database ${name} to owner_of_${name}; grant authenticated to owner_of_${name}`);
+    const owner = other.replace(/\/\/[^@]*@/, `//owner_of_${name}:pw@`);
+    await migrate(connection(owner), migrationsFolder());
+    const acme = postgresControlPlane(connection(owner), 'acme', { client_id: 'acme', ops_role: 'operator' });
+    const id = await acme.call(requestTask('acme', sync, null));
+    assert.equal(await acme.call(cancelTask('acme', id)), id);
+    const viewer = postgresControlPlane(connection(owner), 'acme', { client_id: 'acme', ops_role: 'viewer' });
+    await rejectsWith(viewer.call(requestTask('acme', sync, null)), 'unreachable');
+  });
+
+  it('with a key that an unfinished task has gives that one, however many ask at once', async () => {
+    const [acme, globex] = [client(), client()];
+    const ask = (who: string, kind: 'check' | 'evidence-sync', key: string | null) =>
+      plane(who, 'operator').call(requestTask(who, { kind, payload: {} }, key));
+    const ids = await Promise.all(Array.from({ length: 8 }, () => ask(acme, 'check', 'nightly')));
+    assert.equal(new Set(ids).size, 1);
+    const others = await Promise.all([
+      ask(acme, 'evidence-sync', 'nightly'),
+      ask(globex, 'check', 'nightly'),
+      ask(acme, 'check', 'other'),
+      ask(acme, 'check', null),
+    ]);
+    assert.equal(new Set([...ids, ...others]).size, 5);
+    await plane(acme, 'operator').call(cancelTask(acme, ids[0]!));
+    assert.notEqual(await ask(acme, 'check', 'nightly'), ids[0]);
+  });
+
+  it('of no kind, with a wrong payload or a large one is refused with the reason', async () => {
+    const acme = client();
+    const ask = (kind: string, payload: unknown) =>
+      plane(acme, 'operator').call({ ...requestTask(acme, sync, null), arguments: { kind, payload, key: null, client: acme } });
+    await rejectsWith(ask('deploy', {}), 'rejected', 'no kind of task "deploy"', 'build, check, evidence-prune, evidence-sync');
+    await rejectsWith(ask('build', {}), 'rejected', 'build needs the field "revision"');
+    await rejectsWith(ask('build', { revision: 7 }), 'rejected', '"revision" of build is not a string');
+    await rejectsWith(ask('build', { revision: 'main', verify: 'yes' }), 'rejected', '"verify" of build is not a boolean');
+    await rejectsWith(ask('check', { fast: true }), 'rejected', 'no field "fast"');
+    await rejectsWith(ask('build', { revision: 'x'.repeat(70_000) }), 'rejected', 'larger than 64 kB');
+    await rejectsWith(ask('build', [{}]), 'rejected', 'not an object');
+    assert.deepEqual(await plane(acme, 'viewer').select(tasks({}, 10)), []);
+  });
+
+  it('can be cancelled by those who may ask, until a worker has it', async () => {
+    const acme = client();
+    const id = await plane(acme, 'operator').call(requestTask(acme, sync, null));
+    await rejectsWith(plane(acme, 'viewer').call(cancelTask(acme, id)), 'unreachable', 'cancelling');
+    await rejectsWith(plane(client(), 'operator').call(cancelTask(`acme-${number}`, id)), 'rejected', 'no task');
+    assert.equal(await plane(acme, 'operator').call(cancelTask(acme, id)), id);
+    await rejectsWith(plane(acme, 'operator').call(cancelTask(acme, id)), 'rejected', 'is cancelled');
+    const [task] = await plane(acme, 'viewer').select(tasks({ id }, 1));
+    assert.equal(task?.state, 'cancelled');
+    assert.match(task.message ?? '', /Cancelled by odoo_ops/);
+    assert.ok(task.finished_at !== null);
+  });
+});
