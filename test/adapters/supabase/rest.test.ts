@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
-import { postgrestBinary } from '../../support/supabase/postgrest.ts';
+import { NO_POSTGREST, postgrestBinary } from '../../support/supabase/postgrest.ts';
 import { startProject, type Backend, type Project } from '../../support/supabase/project.ts';
 import { prepareDatabase } from '../../support/supabase/roles.ts';
 import { sampleSchema } from '../../support/supabase/sample.ts';
@@ -134,12 +134,13 @@ const TOKENS: Record<string, Request['token']> = {
   forged: () => signToken('x'.repeat(40), { role: 'service_role', exp: hour() }),
 };
 
-describe('the stand-in for PostgREST', function () {
+const isHere = postgrestBinary() !== null;
+
+(isHere ? describe : describe.skip)(`the stand-in for PostgREST${isHere ? '' : `, ${NO_POSTGREST}`}`, function () {
   this.timeout(60_000);
   let server: TestDatabase | undefined;
   let projects: Record<Backend, Project>;
-  before(async function () {
-    if (postgrestBinary() === null) return this.skip(); // nothing to compare it with
+  before(async () => {
     const running = await testDatabase();
     server = running;
     const start = async (backend: Backend) => {

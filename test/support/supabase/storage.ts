@@ -83,7 +83,7 @@ export async function startStorage({ jwtSecret, maxSize }: StorageOptions): Prom
       reach(claims, bucket, name);
       const now = Math.floor(Date.now() / 1000);
       const token = await signToken(jwtSecret, { url: `${bucket}/${name}`, iat: now, exp: now + Number(body['expiresIn']) });
-      return sendJson(response, 200, { signedURL: `/object/sign/${encodeURI(`${bucket}/${name}`)}?token=${token}` });
+      return sendJson(response, 200, { signedURL: `/object/sign/${bucket}/${name}?token=${token}` });
     }
     if (method === 'POST' && kind === 'list') {
       const { prefix = '', limit = 100, offset = 0 } = body as { prefix?: string; limit?: number; offset?: number };
