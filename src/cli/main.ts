@@ -11,6 +11,7 @@ import { registerEvidence } from './commands/evidence.ts';
 import { registerHistory } from './commands/history.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLogs } from './commands/logs.ts';
+import { registerPostmortem } from './commands/postmortem.ts';
 import { registerPromote } from './commands/promote.ts';
 import { registerReport } from './commands/report.ts';
 import { registerSchema } from './commands/schema.ts';
@@ -41,6 +42,7 @@ for (const register of [
   registerDeploy,
   registerStatus,
   registerReport,
+  registerPostmortem,
   registerHistory,
   registerLogs,
   registerDev,

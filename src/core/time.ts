@@ -68,6 +68,32 @@ export function isoInZone(date: Date, timeZone: string): string {
   return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset.slice(0, 3)}:${offset.slice(3)}`;
 }
 
+/** The part of the day, `14:05`. */
+export const timeInZone = (date: Date, timeZone: string): string => isoInZone(date, timeZone).slice(11, 16);
+
+/** The day, `2026-01-31`. */
+export const dayInZone = (date: Date, timeZone: string): string => isoInZone(date, timeZone).slice(0, 10);
+
+/** What a zone's clocks are ahead of UTC, in milliseconds. */
+function offsetAt(moment: number, timeZone: string): number {
+  const { offset } = zonedParts(new Date(moment), timeZone);
+  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3, 5));
+  return (offset.startsWith('-') ? -minutes : minutes) * 60_000;
+}
+
+/**
+ * The moment at which a zone's clocks show something. Of two, where clocks go back, the first; where they go forward over it, what a
+ * clock that nobody moved would show.
+ * @param local `2026-01-31T09:05:07`
+ */
+export function momentInZone(local: string, timeZone: string): Date {
+  const asUtc = Date.parse(`${local}Z`);
+  const day = 86_400_000;
+  const [before, after] = [asUtc - day, asUtc + day].map((moment) => asUtc - offsetAt(moment, timeZone)) as [number, number];
+  const shown = [before, after].sort((a, b) => a - b).find((moment) => isoInZone(new Date(moment), timeZone).startsWith(local));
+  return new Date(shown ?? before);
+}
+
 /** True for a name that the platform's time zone database knows. */
 export function isTimeZone(name: string): boolean {
   try {
@@ -85,4 +111,14 @@ export function ago(date: Date, now: Date): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
   return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+/** `0.4 s`, `12 s`, `3 min`, `1 h 5 min`: how long something took, for people. */
+export function lasted(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (milliseconds < 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

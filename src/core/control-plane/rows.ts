@@ -4,6 +4,7 @@ import { derivedId } from '../metrics/metric.ts';
 import { recordMetrics } from '../metrics/record-metrics.ts';
 import type { Commit } from '../repository/commit.ts';
 import type { ModuleChange } from '../repository/module.ts';
+import { activitySchema, type Activity } from './questions.ts';
 import type { RowOf, TableName } from './tables.ts';
 
 /** A record and where it lies, as it goes to the control plane. */
@@ -161,35 +162,50 @@ function deploymentRows(delivery: Delivery, client_id: string, hash: Hash): Rows
   };
 }
 
+/** The row of `evidence`: the act in short. */
+function evidenceRow({ record, folder }: Delivery, client_id: string): RowOf<'evidence'> {
+  const { environment, sha, modules } = subject(record);
+  const { id, topic, actor, result, message, started_at, previous } = record;
+  return {
+    client_id,
+    id,
+    act: record.plan.act,
+    topic,
+    environment,
+    sha,
+    modules: modules.map(({ module }) => module),
+    actor,
+    result,
+    error: message,
+    started_at,
+    finished_at: finishedAt(record),
+    folder,
+    record_sha256: record.hash,
+    previous,
+  };
+}
+
+/** An act as the control plane would answer it, from its record; one that is not sealed yet has no hash. */
+export function activityOf(record: EvidenceRecord, folder: string): Activity {
+  return activitySchema.parse(evidenceRow({ record: { ...record, hash: record.hash ?? '' }, folder }, ''));
+}
+
 /**
  * The rows that a record becomes, all to be written at once. Every key is made from the record and the owner, so delivering it again
  * changes nothing.
  */
 export function rowsOf(original: Delivery, client_id: string, hash: Hash): Rows {
   const delivery: Delivery = { ...original, record: storable(original.record) };
-  const { record, folder } = delivery;
-  const { environment, sha, modules } = subject(record);
-  const { id, topic, actor, result, message, started_at, previous } = record;
+  const { record } = delivery;
+  const { id } = record;
   return {
-    evidence: [
-      {
-        client_id,
-        id,
-        act: record.plan.act,
-        topic,
-        environment,
-        sha,
-        modules: modules.map(({ module }) => module),
-        actor,
-        result,
-        error: message,
-        started_at,
-        finished_at: finishedAt(record),
-        folder,
-        record_sha256: record.hash,
-        previous,
-      },
-    ],
+    evidence: [evidenceRow(delivery, client_id)],
+    evidence_modules: subject(record).modules.map(({ module }) => ({
+      client_id,
+      evidence_id: id,
+      module,
+      finished_at: finishedAt(record),
+    })),
     evidence_files: record.files.map(({ path, sha256, bytes }) => ({ client_id, evidence_id: id, path, sha256, bytes })),
     ...buildRows(delivery, client_id),
     ...promotionRows(delivery, client_id),

@@ -32,7 +32,7 @@ export async function readEntryFile(workspace: Workspace, { folder }: EvidenceEn
 
 /**
  * One record, by id (or its beginning) or by folder (or its end).
- * @throws OpsError `usage` where the word fits none or several
+ * @throws OpsError `usage` where the word fits none or several; `details.fits` says how many
  */
 export async function findEvidence(workspace: Workspace, word: string): Promise<EvidenceEntry> {
   const entries = await listEvidence(workspace);
@@ -45,6 +45,7 @@ export async function findEvidence(workspace: Workspace, word: string): Promise<
   const removed = first ? undefined : removedRecord(entries, path);
   if (removed) {
     throw new OpsError('usage', `${removed.folder} was removed by age on ${removed.at}.`, {
+      details: { fits: 0 },
       hint: `Its hash stands in ${removed.by}. ${evidenceTarget(workspace) ? 'The evidence branch of the remote has its copy.' : 'There is no copy of it.'}`,
     });
   }
@@ -52,6 +53,7 @@ export async function findEvidence(workspace: Workspace, word: string): Promise<
     'usage',
     first ? `${JSON.stringify(word)} fits ${fits.length} records.` : `There is no record ${JSON.stringify(word)}.`,
     {
+      details: { fits: fits.length },
       hint: first ? `Name one of: ${fits.map(({ folder }) => folder).join(', ')}` : '`odoo-ops evidence list` shows all of them.',
     },
   );

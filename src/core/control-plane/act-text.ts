@@ -1,0 +1,43 @@
+import { shortSha } from '../repository/short-sha.ts';
+import { plainText } from '../text.ts';
+import { isoInZone, lasted } from '../time.ts';
+import type { Activity } from './questions.ts';
+
+const words = (topic: string): string => topic.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase());
+
+/** `main → production`, `Build main`, `Deploy production`: what an act was about, in a few words. */
+export function actTitle({ act, topic, environment }: Pick<Activity, 'act' | 'topic' | 'environment'>): string {
+  if (act === 'promotion') {
+    // The topic names both branches; its last `-to-` is the one between them.
+    const [, from, to] = /^promote-(.+)-to-(.+)$/.exec(topic) ?? [];
+    if (from !== undefined && to !== undefined) return plainText(`${from} → ${to}`);
+  }
+  if (act === 'build') return plainText(`Build ${topic.replace(/^build-/, '')}`);
+  if (act === 'deployment') return plainText(`Deploy ${environment ?? topic.replace(/^deploy-/, '')}`);
+  return act === 'prune' ? 'Prune old evidence' : plainText(words(topic));
+}
+
+/** How long an act took: `3 min`. */
+export const actLasted = ({ started_at, finished_at }: Pick<Activity, 'started_at' | 'finished_at'>): string =>
+  lasted(Math.max(0, Date.parse(finished_at) - Date.parse(started_at)));
+
+/** `2026-03-03 14:02`, in the zone of the evidence. */
+export const shownTime = (time: string, timeZone: string): string => isoInZone(new Date(time), timeZone).slice(0, 16).replace('T', ' ');
+
+/** Head and rows of `odoo-ops history`. */
+export function historyTable(items: readonly Activity[], timeZone: string): string[][] {
+  return [
+    ['ENDED', 'WHAT', 'ENVIRONMENT', 'RESULT', 'BY', 'TOOK', 'COMMIT', 'ID'],
+    ...items.map((item) => [
+      shownTime(item.finished_at, timeZone),
+      actTitle(item),
+      item.environment ?? '-',
+      item.result,
+      // The address is in the record.
+      item.actor.replace(/\s*<.*>$/, ''),
+      actLasted(item),
+      item.sha === null ? '-' : shortSha(item.sha),
+      item.id.slice(0, 8),
+    ]),
+  ];
+}
