@@ -80,7 +80,8 @@ export async function startPostgrest(binary: string, { database, jwtSecret, sche
   try {
     await until('PostgREST is ready', async () => {
       if (!isAlive()) throw failure ?? new Error(`PostgREST ended: ${log.join('\n')}`);
-      return (await answers(socketPath)) === 404;
+      const status = await answers(socketPath);
+      return status !== 0 && status !== 503;
     });
   } catch (error) {
     await stop();
@@ -97,7 +98,7 @@ export async function startPostgrest(binary: string, { database, jwtSecret, sche
   };
 }
 
-/** The status for a table that cannot exist: 503 until the schema is read, 404 from then on. */
+/** The status for a table that cannot exist: 503 until the schema is read, from then on 404, or 401 where `anon` may not look. */
 function answers(socketPath: string): Promise<number> {
   return new Promise((done) => {
     const asked = request({ socketPath, path: '/no_such_table' }, (response) => {
