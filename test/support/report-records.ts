@@ -1,12 +1,13 @@
 import type { HealthCheck } from '../../src/core/deployment/plan.ts';
 import type { EvidenceRecord } from '../../src/core/evidence/record.ts';
 import type { GateResult } from '../../src/core/gates/gate.ts';
+import { isoInZone } from '../../src/core/time.ts';
 import { sampleRecord } from './records.ts';
 
 export const START = '2026-03-03T14:00:00+08:00';
 const shaOf = (number: number): string => number.toString(16).padStart(40, 'a');
 
-const after = (time: string, minutes: number): string => new Date(Date.parse(time) + minutes * 60_000).toISOString();
+const after = (time: string, minutes: number): string => isoInZone(new Date(Date.parse(time) + minutes * 60_000), 'Asia/Manila');
 
 interface Facts {
   number?: number;

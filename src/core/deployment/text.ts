@@ -6,7 +6,7 @@ const MARKS = { passed: '✓', failed: '✗', inconclusive: '?' } as const;
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
-const migrationText = ({ module, old_version, new_version, script }: MigrationPlan, plain: typeof plainText): string =>
+export const migrationText = ({ module, old_version, new_version, script }: MigrationPlan, plain: typeof plainText): string =>
   `${plain(module)}: ${plain(old_version ?? 'none')} → ${plain(new_version)}${script === null ? '' : `, ${plain(script)}`}`;
 
 const MAX_ROWS = 30;
