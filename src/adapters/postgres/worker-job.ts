@@ -49,13 +49,15 @@ export async function attemptTask(job: unknown, helpers: JobHelpers, rows: TaskR
   const handler = handlers[task.kind];
   if (!handler) throw new Error(`There is no handler for ${task.kind}.`);
   const stop = AbortSignal.any([helpers.abortSignal, lost]);
+  const late = AbortSignal.timeout(handler.timeout);
   try {
-    const result = await handler.run(task.payload, AbortSignal.any([stop, AbortSignal.timeout(handler.timeout)]));
+    const result = await handler.run(task.payload, AbortSignal.any([stop, late]));
     await rows.passed(id, { ...result, message: redact(result.message) });
     tally.passed++;
     say('info', `${name}: ${redact(result.message)}`);
   } catch (error) {
-    const known = toOpsError(error);
+    // What is aborted says that it was, and not why.
+    const known = toOpsError(late.aborted && !stop.aborted ? late.reason : error);
     const message = redact(known.message);
     if (stop.aborted) {
       tally.returned.push({ job: jobId, attempts: attempts - 1 });

@@ -19,8 +19,9 @@ export interface Presence {
 }
 
 /** Claims for the policies, and a server that notices within half a minute when the host of this worker is gone. */
-const SESSION = `select set_config('request.jwt.claims', $1, false), set_config('tcp_keepalives_idle', '10', false),
-  set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)`;
+const SESSION = `select set_config('request.jwt.claims', $1, false), set_config('application_name', 'odoo-ops worker lock', false),
+  set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+  set_config('tcp_keepalives_count', '3', false)`;
 
 /** Claims of a worker: it writes as the owner of the table, and the policies that bind the owner too let it pass for its client. */
 export const workerClaims = (clientId: string): string => JSON.stringify({ client_id: clientId, ops_role: 'ci', sub: 'schedule' });

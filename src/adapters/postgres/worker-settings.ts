@@ -38,12 +38,11 @@ export function openPool({ Pool: PgPool }: Graphile, { url, timeout }: Connectio
     max: concurrency + 2,
     connectionTimeoutMillis: timeout,
     keepAlive: true,
+    // It is waited for; the types do not know it yet.
+    onConnect: (client) => client.query("select set_config('request.jwt.claims', $1, false)", [workerClaims(clientId)]) as never,
   });
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => {
-    client.on('error', () => undefined);
-    client.query("select set_config('request.jwt.claims', $1, false)", [workerClaims(clientId)]).catch(() => undefined);
-  });
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -82,9 +81,11 @@ export function graphileSettings(
     ),
     // What a task came to is said already; what else goes wrong, a person wants to see.
     logger: new graphile.Logger(
-      () => (level, text, about) => say(String(level) === 'error' && about?.['failure'] !== true ? 'warning' : 'debug', redact(text)),
+      () => (level, text, about) => say(level.toString() === 'error' && about?.['failure'] !== true ? 'warning' : 'debug', redact(text)),
     ),
     preset: {
+      // At once, and waited for at the stop: unless told, nobody waits for the answer.
+      worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 },
       plugins: [
         {
           name: 'odoo-ops-presence',

@@ -14,16 +14,24 @@ export type { WorkerOptions } from './worker-settings.ts';
 const GRAPHILE = import.meta.dirname.endsWith('dist') ? './graphile.cjs' : './graphile.ts';
 
 /** Looks after the queue whenever something was asked for, and every `pulse` milliseconds. @returns ends it */
-async function keepLooking(client: Client, pulse: number, look: () => Promise<void>): Promise<() => Promise<void>> {
-  let last = Promise.resolve();
-  const again = () => void (last = last.then(look));
+async function keepLooking(client: Client, pulse: number, look: () => Promise<void>): Promise<() => void> {
+  const again = () => void look();
   client.on('notification', again);
   await client.query('listen ops_tasks');
   const timer = setInterval(again, pulse);
-  return async () => {
+  return () => {
     clearInterval(timer);
     client.off('notification', again);
-    await last;
+  };
+}
+
+/** One after the other, whatever the one before came to. */
+function inTurn(): <T>(use: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (use) => {
+    const result = last.then(use);
+    last = result.catch(() => undefined);
+    return result;
   };
 }
 
@@ -68,21 +76,22 @@ export async function work(connection: ConnectionOptions, options: WorkerOptions
   return withConnection({ ...connection, signal: new AbortController().signal }, async (client) => {
     const lose = (error: unknown) => lost.abort(controlPlaneError(error));
     client.once('end', () => lose(new Error('the connection was closed')));
+    const turn = inTurn();
     const look = async () => {
-      const given = await lookAfter(client, presence).catch(lose);
+      const given = await turn(() => lookAfter(client, presence)).catch(lose);
       if (given?.length) options.say('warning', `Given to others, because their worker is gone: jobs of ${given.join(', ')}`);
     };
     const pool = openPool(graphile, connection, options);
-    const settings = graphileSettings(graphile, pool, options, (id) => hold(client, id).catch(lose), lost.signal, tally);
+    const settings = graphileSettings(graphile, pool, options, (id) => turn(() => hold(client, id)).catch(lose), lost.signal, tally);
     try {
       await introduce(client, presence);
       await alone(client, () => graphile.runMigrations(settings));
       await look();
       const stopLooking = options.once ? undefined : await keepLooking(client, options.pulse, look);
       await runUntil([signal, lost.signal], graphile, settings, options.once);
-      await stopLooking?.();
+      stopLooking?.();
       lost.signal.throwIfAborted();
-      await giveBack(client, tally.returned);
+      await turn(() => giveBack(client, tally.returned));
       return tally;
     } catch (error) {
       throw lost.signal.aborted ? toOpsError(lost.signal.reason) : error;

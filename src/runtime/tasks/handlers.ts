@@ -1,0 +1,47 @@
+import { fetchRemote } from '../../adapters/git/refs.ts';
+import { OpsError } from '../../core/errors.ts';
+import { count } from '../../core/text.ts';
+import type { PayloadOf, TaskKind } from '../../core/tasks/kinds.ts';
+import type { TaskResult } from '../../core/tasks/task.ts';
+import { build } from '../build/build.ts';
+import { check } from '../check.ts';
+import { pruneEvidence } from '../evidence/prune.ts';
+import { syncEvidence } from '../evidence/sync.ts';
+import type { Workspace } from '../workspace.ts';
+
+/**
+ * What a worker does for each kind of task. It may be done twice, when a worker dies after it and before it said so: each is an act that
+ * may be run again.
+ */
+export type Handlers = { readonly [Kind in TaskKind]: (workspace: Workspace, payload: PayloadOf<Kind>) => Promise<TaskResult> };
+
+export const HANDLERS: Handlers = {
+  build: async (workspace, { revision, verify = false }) => {
+    await fetchFirst(workspace);
+    const { manifest, record } = await build(workspace, { revision, verify, output: null });
+    return { message: `Built ${manifest.sha}: sha256 ${manifest.artifact.sha256}`, evidence_id: record.id };
+  },
+  check: async (workspace) => {
+    await fetchFirst(workspace);
+    const { findings, files } = await check(workspace);
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    const [first] = errors;
+    if (first) throw new OpsError('refused', `${count(errors.length, 'error')}, first ${first.rule}: ${first.message}`);
+    return { message: `${count(findings.length, 'finding')} in ${count(files, 'file')}, no error`, evidence_id: null };
+  },
+  'evidence-prune': async (workspace) => {
+    const { plan, act } = await pruneEvidence(workspace);
+    const message = `${count(plan.compress.length, 'record')} compressed, ${plan.remove.length} removed`;
+    return { message, evidence_id: act?.record.id ?? null };
+  },
+  'evidence-sync': async (workspace) => {
+    const { pulled, published, delivered, waiting, setAside } = await syncEvidence(workspace);
+    const aside = setAside.length > 0 ? `, ${setAside.length} set aside` : '';
+    return { message: `${pulled} pulled, ${published} published, ${delivered} delivered, ${waiting} waiting${aside}`, evidence_id: null };
+  },
+};
+
+/** A clone that nobody works in does not move by itself. */
+async function fetchFirst({ git, remote }: Workspace): Promise<void> {
+  if (remote !== null) await fetchRemote(git, remote, { quiet: true });
+}
