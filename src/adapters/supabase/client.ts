@@ -13,7 +13,7 @@ export interface SupabaseOptions {
 }
 
 // `createClient` wants a WebSocket at once, and Node 20 has none. What needs it (Realtime) makes a client of its own.
-function noWebSocket(): never {
+export function noWebSocket(): never {
   throw new Error('This client has no Realtime.');
 }
 

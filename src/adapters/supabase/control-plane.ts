@@ -16,12 +16,16 @@ const SLOW_LINE = 50;
 
 interface Answer {
   data: unknown;
-  error: { message: string; code?: string } | null;
+  error: { message: string; code?: string; details?: string | null } | null;
   status: number;
 }
 
-const failureOf = ({ error, status }: Answer): Failure | null =>
-  error ? { status, code: error.code ?? '', message: error.message } : null;
+function failureOf({ error, status }: Answer): Failure | null {
+  if (!error) return null;
+  // Of a connection that broke, the reason stands in the details: "fetch failed" tells nobody anything.
+  const reason = status === 0 ? /Caused by: \w*: (.+)/.exec(error.details ?? '')?.[1] : undefined;
+  return { status, code: error.code ?? '', message: reason ?? error.message };
+}
 
 /** The control plane behind Supabase's API. @throws OpsError as the port says */
 export function supabaseControlPlane(options: SupabaseOptions, clientId: string): ControlPlane {
@@ -47,18 +51,19 @@ export function supabaseControlPlane(options: SupabaseOptions, clientId: string)
       const answer = await request(await (client ??= createOpsClient(options)), either).then(undefined, networkFailure);
       const failed = failureOf(answer);
       if (!failed) return answer.data;
-      failures.push(failed);
+      // What the end of our time did to the request says nothing of Supabase.
+      if (!either.aborted) failures.push(failed);
       if (!isPassing(failed) || attempt === TRIES) break;
       await sleep(backOff(attempt, Math.random(), BACK_OFF), undefined, { signal: either }).catch(() => undefined);
     }
     if (isAborted()) throw toOpsError(signal.reason);
-    // What was said before the time was over tells more than its end.
+    // What was said tells more than a connection that broke.
     const failure = failures.findLast(({ status }) => status !== 0) ?? failures.at(-1);
-    if (limit.aborted && (failure?.status ?? 0) === 0)
+    if (!failure)
       throw new OpsError('unreachable', `Supabase at ${project} did not answer ${what} within ${Math.round(timeout / 1000)} s.`, {
         hint: 'Records wait on disk; `odoo-ops evidence sync` delivers them later.',
       });
-    throw restError(failure ?? { status: 0, code: '', message: 'no answer' }, project, anonymous);
+    throw restError(failure, project, anonymous);
   };
 
   return {

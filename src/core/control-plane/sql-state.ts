@@ -15,6 +15,8 @@ export function sqlStateError(code: string, message: string, cause: unknown): Op
       'As the owner of the schema: grant authenticated to <user>;',
     );
   }
+  if (code === '22023' && message.startsWith('role "') && !message.includes('"authenticated"'))
+    return unreachable(`The token names a role that the control plane does not have: ${message}.`, 'A token needs role "authenticated".');
   switch (code === '22023' && message.includes('role "authenticated"') ? '3F000' : code) {
     case '3F000': // no such schema
     case '42P01': // no such table
