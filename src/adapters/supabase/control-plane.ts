@@ -39,20 +39,20 @@ export function supabaseControlPlane(options: SupabaseOptions, clientId: string)
     request: (client: OpsClient, signal: AbortSignal) => PromiseLike<Answer>,
     bytes = 0,
   ): Promise<unknown> => {
-    const isAborted = () => signal.aborted;
     const timeout = options.timeout + bytes / SLOW_LINE;
     const limit = AbortSignal.timeout(Math.ceil(timeout));
     const either = AbortSignal.any([signal, limit]);
+    const [isAborted, isOver] = [() => signal.aborted, () => either.aborted]; // asked again after each wait
     const failures: Failure[] = [];
     let anonymous = false;
-    for (let attempt = 1; !either.aborted; attempt++) {
+    for (let attempt = 1; !isOver(); attempt++) {
       // A session that cannot be refreshed is for its owner to tell.
       anonymous = (await options.token()) === null;
       const answer = await request(await (client ??= createOpsClient(options)), either).then(undefined, networkFailure);
       const failed = failureOf(answer);
       if (!failed) return answer.data;
       // What the end of our time did to the request says nothing of Supabase.
-      if (!either.aborted) failures.push(failed);
+      if (!isOver()) failures.push(failed);
       if (!isPassing(failed) || attempt === TRIES) break;
       await sleep(backOff(attempt, Math.random(), BACK_OFF), undefined, { signal: either }).catch(() => undefined);
     }

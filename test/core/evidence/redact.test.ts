@@ -110,10 +110,9 @@ describe('redaction', () => {
       .filter((value) => value.trim() === value && !'[redacted]'.includes(value));
     fc.assert(
       fc.property(secrets, fc.string(), fc.string(), (secret, before, after) => {
-        assert.equal(
-          createRedactor({ MY_SECRET: secret })(`${before}${secret}${after}`).includes(secret),
-          `${before}[redacted]${after}`.includes(secret),
-        );
+        // The mask as one character: together with what stands around it, it may spell anything.
+        const clean = createRedactor({ MY_SECRET: secret })(`${before}${secret}${after}`).replaceAll('[redacted]', '\0');
+        assert.equal(clean.includes(secret), false);
       }),
     );
   });
