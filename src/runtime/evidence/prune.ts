@@ -55,7 +55,6 @@ export async function preparePrune(workspace: Workspace): Promise<Prune> {
 export async function pruneEvidence(workspace: Workspace): Promise<Prune & { act: ActResult | null }> {
   return withFileLock(join(workspace.stateFolder, 'prune.lock'), 'Another prune', async () => {
     await settleInterrupted(workspace);
-    await clearWork(workspace.evidenceRoot);
     await forgetRemoved(workspace);
     return underLock(workspace).finally(() => clearWork(workspace.evidenceRoot));
   });
