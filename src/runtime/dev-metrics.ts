@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeBatch } from '../adapters/files/metric-batches.ts';
 import { exportMetrics } from '../adapters/otel/export.ts';
+import type { DevServer, DevServerListeners } from '../adapters/odoo/dev-server.ts';
 import type { ControlPlane } from '../core/control-plane/port.ts';
 import type { DevEvent } from '../core/devserver/events.ts';
 import { toOpsError } from '../core/errors.ts';
@@ -66,4 +67,25 @@ export function reloadMeter(workspace: Workspace, every = 60_000): ReloadMeter {
     },
     end: () => next(LAST_EXPORT),
   };
+}
+
+/** Starts a development server whose reloads are measured. */
+export async function measured(
+  workspace: Workspace,
+  listeners: DevServerListeners,
+  start: (listeners: DevServerListeners) => Promise<DevServer>,
+): Promise<DevServer> {
+  const meter = reloadMeter(workspace);
+  const onEvent = (event: DevEvent): void => {
+    meter.onEvent(event);
+    listeners.onEvent?.(event);
+  };
+  const server = await start({ ...listeners, onEvent });
+  // Whoever waits for the end, to end its own process, has what was measured on disk.
+  const exited = server.exited.finally(() => meter.end());
+  const stop = async (graceMs?: number): Promise<void> => {
+    await server.stop(graceMs);
+    await exited;
+  };
+  return { ...server, exited, stop };
 }

@@ -3,11 +3,10 @@ import { findOdoo } from '../adapters/odoo/find-odoo.ts';
 import { startDevServer, type DevServer, type DevServerListeners } from '../adapters/odoo/dev-server.ts';
 import { realFolders } from '../adapters/odoo/real-folders.ts';
 import { folderInRepository } from '../core/config/paths.ts';
-import type { DevEvent } from '../core/devserver/events.ts';
 import { liveRoots } from '../core/devserver/live-roots.ts';
 import { availableReloader, parseDevServerOptions, type DevServerOptions, type Reloader } from '../core/devserver/options.ts';
 import { OpsError } from '../core/errors.ts';
-import { reloadMeter } from './dev-metrics.ts';
+import { measured } from './dev-metrics.ts';
 import { packageRoot } from './version.ts';
 import { say, type Workspace } from './workspace.ts';
 
@@ -86,17 +85,6 @@ export async function devServerOptions(workspace: Workspace, options: DevOptions
  * @throws OpsError `usage` or `unreachable`; nothing was started then
  */
 export async function dev(workspace: Workspace, options: DevOptions, listeners: DevServerListeners = {}): Promise<DevServer> {
-  const meter = reloadMeter(workspace);
-  const onEvent = (event: DevEvent): void => {
-    meter.onEvent(event);
-    listeners.onEvent?.(event);
-  };
-  const server = await startDevServer(await devServerOptions(workspace, options), workspace.context, { ...listeners, onEvent });
-  const exited = server.exited.finally(() => meter.end());
-  // Whoever ends the process after it has what was measured on disk.
-  const stop = async (graceMs?: number): Promise<void> => {
-    await server.stop(graceMs);
-    await exited;
-  };
-  return { ...server, exited, stop };
+  const chosen = await devServerOptions(workspace, options);
+  return measured(workspace, listeners, (observed) => startDevServer(chosen, workspace.context, observed));
 }
