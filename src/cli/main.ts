@@ -9,6 +9,7 @@ import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEvidence } from './commands/evidence.ts';
 import { registerHistory } from './commands/history.ts';
+import { registerFlags } from './commands/flags.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerPostmortem } from './commands/postmortem.ts';
@@ -16,6 +17,8 @@ import { registerPromote } from './commands/promote.ts';
 import { registerReport } from './commands/report.ts';
 import { registerSchema } from './commands/schema.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerTasks } from './commands/tasks.ts';
+import { registerWorker } from './commands/worker.ts';
 import { EXIT_CODES } from '../core/errors.ts';
 
 const program = new Command('odoo-ops')
@@ -48,6 +51,9 @@ for (const register of [
   registerDev,
   registerEvidence,
   registerControlPlane,
+  registerFlags,
+  registerTasks,
+  registerWorker,
   registerSchema,
 ]) {
   register(program);

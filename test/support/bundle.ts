@@ -51,8 +51,9 @@ export function cliBundle(): string {
     copyFileSync(join(PACKAGE_ROOT, 'package.json'), join(folder, 'package.json'));
     for (const name of ['src', 'node_modules']) symlinkSync(join(PACKAGE_ROOT, name), join(folder, name));
     buildSync({
-      entryPoints: [join(PACKAGE_ROOT, 'src/cli/main.ts')],
-      outfile: join(folder, 'dist/cli.cjs'),
+      entryPoints: { cli: join(PACKAGE_ROOT, 'src/cli/main.ts'), graphile: join(PACKAGE_ROOT, 'src/adapters/postgres/graphile.ts') },
+      outdir: join(folder, 'dist'),
+      outExtension: { '.js': '.cjs' },
       bundle: true,
       platform: 'node',
       target: 'node20',
@@ -61,6 +62,7 @@ export function cliBundle(): string {
       alias: {
         yaml: join(PACKAGE_ROOT, 'node_modules/yaml/browser/index.js'),
         '@lezer/highlight': join(PACKAGE_ROOT, 'src/adapters/odoo/no-highlight.ts'),
+        cosmiconfig: join(PACKAGE_ROOT, 'src/adapters/postgres/no-cosmiconfig.ts'),
       },
       define: { 'import.meta.dirname': '__dirname' },
       logLevel: 'error',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { TaskKind } from './names.ts';
 
 const nothing = z.strictObject({});
 /** What a person typed to name a commit; git's rules for it are asked when it is used. */
@@ -15,10 +16,7 @@ export const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('evidence-sync'), payload: nothing }),
 ]);
 export type Task = z.infer<typeof taskSchema>;
-export type TaskKind = Task['kind'];
 export type PayloadOf<Kind extends TaskKind> = Extract<Task, { kind: Kind }>['payload'];
-
-export const TASK_KINDS: readonly TaskKind[] = taskSchema.options.map(({ shape }) => shape.kind.value);
 
 /** How often a kind is tried, and how long one attempt may take, in milliseconds. */
 export interface Limits {

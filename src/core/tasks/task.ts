@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Call, Query } from '../control-plane/port.ts';
 import { OpsError, type ErrorCode } from '../errors.ts';
 import { taskSchema, type Task } from './kinds.ts';
+import { TASK_STATES } from './names.ts';
 
 export const taskRow = z.object({
   id: z.uuid(),
@@ -9,7 +10,7 @@ export const taskRow = z.object({
   kind: z.string(),
   key: z.string().nullable(),
   payload: z.json(),
-  state: z.enum(['requested', 'running', 'passed', 'failed', 'cancelled']),
+  state: z.enum(TASK_STATES),
   requested_by: z.string(),
   requested_at: z.string(),
   started_at: z.string().nullable(),

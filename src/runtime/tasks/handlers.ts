@@ -1,7 +1,8 @@
 import { fetchRemote } from '../../adapters/git/refs.ts';
 import { OpsError } from '../../core/errors.ts';
 import { count } from '../../core/text.ts';
-import type { PayloadOf, TaskKind } from '../../core/tasks/kinds.ts';
+import type { PayloadOf } from '../../core/tasks/kinds.ts';
+import type { TaskKind } from '../../core/tasks/names.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
 import { build } from '../build/build.ts';
 import { check } from '../check.ts';

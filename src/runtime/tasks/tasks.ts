@@ -1,4 +1,5 @@
-import { cancelTask, parseTask, requestTask, tasks, type TaskRow } from '../../core/tasks/task.ts';
+import { OpsError } from '../../core/errors.ts';
+import { cancelTask, parseTask, requestTask, taskRow, tasks, type TaskRow } from '../../core/tasks/task.ts';
 import { requireControlPlane } from '../control-plane/open.ts';
 import { requireSoundSchema } from '../control-plane/sound.ts';
 import type { Workspace } from '../workspace.ts';
@@ -16,10 +17,23 @@ export async function askForTask(workspace: Workspace, kind: string, payload: un
   return plane.call(requestTask(plane.clientId, task, key));
 }
 
-/** Cancels a task that no worker has. @throws OpsError `rejected` where one has it, or there is none */
-export async function cancelRequestedTask(workspace: Workspace, id: string): Promise<string> {
+/** Waiting tasks among which one is looked for by the beginning of its id. */
+const WAITING = 1000;
+
+/**
+ * Cancels a task that no worker has.
+ * @param word its id, or how it begins
+ * @throws OpsError `rejected` where a worker has it, `usage` where no waiting task, or more than one, begins like this
+ */
+export async function cancelRequestedTask(workspace: Workspace, word: string): Promise<string> {
   const plane = await requireControlPlane(workspace);
-  return plane.call(cancelTask(plane.clientId, id));
+  if (taskRow.shape.id.safeParse(word).success) return plane.call(cancelTask(plane.clientId, word));
+  const waiting = await plane.select(tasks({ state: 'requested' }, WAITING));
+  const [found, ...more] = waiting.filter(({ id }) => id.startsWith(word));
+  if (found && more.length === 0) return plane.call(cancelTask(plane.clientId, found.id));
+  throw new OpsError('usage', `${found ? `${more.length + 1} waiting tasks begin` : 'No waiting task begins'} with ${word}.`, {
+    hint: '`odoo-ops tasks list --state requested` shows them.',
+  });
 }
 
 /** What was asked for, newest first. @throws OpsError `unreachable` */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDue } from '../../../src/core/tasks/due.ts';
-import { SCHEDULES, TASK_KINDS, TASK_LIMITS } from '../../../src/core/tasks/kinds.ts';
+import { SCHEDULES, TASK_LIMITS } from '../../../src/core/tasks/kinds.ts';
+import { TASK_KINDS } from '../../../src/core/tasks/names.ts';
 import { isWorthRetrying, parseTask } from '../../../src/core/tasks/task.ts';
 import { isOpsError, OpsError, type ErrorCode } from '../../../src/core/errors.ts';
 
