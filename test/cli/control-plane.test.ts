@@ -119,4 +119,24 @@ describe('the control plane on the command line', function () {
     assert.ok(readFileSync(join(root, 'odoo-ops.yml'), 'utf8').includes('control_plane:'));
     assert.deepEqual(readdirSync(join(root, 'supabase', 'migrations')).sort(), OURS);
   });
+
+  it('keeps feature flags, with who and why', async () => {
+    const { root } = sampleIn(folder());
+    const url = await database.create();
+    const env = { DATABASE_URL: url };
+    assert.equal((await cli(root, ['control-plane', 'migrate'], { env })).code, 0);
+    assert.equal((await cli(root, ['flags', 'list'], { env })).stdout, 'No flags yet.\n');
+    for (const args of [
+      ['night-builds', 'on', '--reason', 'release week'],
+      ['night-builds', 'off', '--env', 'staging', '--reason', 'too loud'],
+      ['night-builds', 'off', '--reason', 'over'],
+    ])
+      assert.equal((await cli(root, ['flags', 'set', ...args], { env })).code, 0);
+    const { stdout } = await cli(root, ['flags', 'list'], { env });
+    assert.match(stdout, /night-builds +\* +off .*over\nnight-builds +staging +off .*too loud\n/);
+    assert.equal((await database.query(url, 'select from ops.feature_flags')).length, 3);
+    const odd = await cli(root, ['flags', 'set', 'Night Builds!', 'on', '--reason', 'x'], { env });
+    assert.equal(odd.code, 1);
+    assert.equal((await cli(root, ['flags', 'set', 'x', 'on'], { env })).code, 2);
+  });
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FeatureFlag } from './flags.ts';
 import type { Call } from './port.ts';
 import type { Rows } from './rows.ts';
 import { schemaDescription } from './schema.ts';
@@ -20,6 +21,16 @@ export const pruneLogs = (client: string, before: Date): Call<z.ZodInt> => ({
   name: 'prune_logs',
   arguments: { client, before: before.toISOString() },
   result: z.int(),
+});
+
+/** Switches a feature flag, in one environment or everywhere (`*`). Answers the id of the change. */
+export const setFeatureFlag = (
+  client: string,
+  { name, environment, enabled, reason, actor }: Omit<FeatureFlag, 'changed_at'>,
+): Call<z.ZodUUID> => ({
+  name: 'set_feature_flag',
+  arguments: { client, flag: name, place: environment, value: enabled, why: reason, who: actor },
+  result: z.uuid(),
 });
 
 export const describeSchema = (): Call<typeof schemaDescription> => ({ name: 'describe', arguments: {}, result: schemaDescription });

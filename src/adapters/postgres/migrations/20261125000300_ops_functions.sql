@@ -62,6 +62,14 @@ end $$;
 comment on function ops.prune_logs(text, timestamptz) is
   'Deletes logs and metrics that are older than a moment and than 30 days (§8.3). Returns how many rows.';
 
+create function ops.set_feature_flag(client text, flag text, place text, value boolean, why text, who text) returns uuid
+language sql set search_path = '' as $$
+  insert into ops.feature_flags (client_id, name, environment, enabled, reason, actor) values (client, flag, place, value, why, who)
+  returning id
+$$;
+comment on function ops.set_feature_flag(text, text, text, boolean, text, text) is
+  'Switches a feature flag on or off, in one environment or everywhere (*). Needs the role operator or ci.';
+
 create function ops.describe() returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'migrations', (select coalesce(jsonb_agg(name order by name), '[]') from ops.schema_migrations),
@@ -112,7 +120,8 @@ end $$;
 comment on function ops.custom_access_token(jsonb) is 'Hook of Supabase Auth: adds client_id and ops_role to the claims of a member.';
 
 revoke all on all functions in schema ops from public, anon;
-grant execute on function ops.unprotected(), ops.record(jsonb), ops.known(text, uuid[]), ops.prune_logs(text, timestamptz), ops.describe()
+grant execute on function ops.unprotected(), ops.record(jsonb), ops.known(text, uuid[]), ops.prune_logs(text, timestamptz),
+  ops.set_feature_flag(text, text, text, boolean, text, text), ops.describe()
   to authenticated, service_role;
 
 do $$
