@@ -7,6 +7,16 @@ import type { Config } from '../core/config/schema.ts';
 import { OpsError } from '../core/errors.ts';
 import type { Context } from '../core/events.ts';
 
+/** The Supabase project of a repository, and as which client it is asked. */
+export interface SupabaseProject {
+  url: string;
+  /** The publishable key. */
+  key: string;
+  clientId: string;
+  /** Milliseconds for one call. */
+  timeout: number;
+}
+
 /** A person's repository, opened for one act: its git commands end with the act's signal. */
 export interface Workspace {
   root: string;
@@ -22,8 +32,8 @@ export interface Workspace {
   evidenceRoot: string;
   context: Context;
   environment: Readonly<Record<string, string | undefined>>;
-  /** The access token of the person who is signed in to Supabase, fresh; null where nobody is, or the host knows no sign-in. */
-  accessToken: () => Promise<string | null>;
+  /** The access token of the person who is signed in to a Supabase project, fresh; null where nobody is, or the host knows no sign-in. */
+  accessToken: (project: SupabaseProject) => Promise<string | null>;
 }
 
 /** Opens the repository that holds `folder`. @throws OpsError `repository` or `config` */

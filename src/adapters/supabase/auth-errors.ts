@@ -1,4 +1,4 @@
-import { OpsError, toOpsError } from '../../core/errors.ts';
+import { OpsError } from '../../core/errors.ts';
 import { restError } from './errors.ts';
 
 /** What supabase-js gives for an error of Supabase Auth. */
@@ -19,7 +19,9 @@ const ENDED = ['refresh_token_not_found', 'session_not_found', 'session_expired'
 const BEGIN_AGAIN = ['bad_code_verifier', 'flow_state_not_found', 'flow_state_expired', 'bad_oauth_state', 'bad_oauth_callback'];
 
 /** What a failure of Supabase Auth means for a person. @param project host of the project: never a key */
-export function authError({ name, message, status = 0, code = '' }: AuthFailure, project: string): OpsError {
+export function authError({ name, message, status: answered = 0, code = '' }: AuthFailure, project: string): OpsError {
+  const passed = /^status_(\d+)$/.exec(code)?.[1];
+  const status = passed === undefined ? answered : Number(passed);
   const details = { status, code };
   if (code === 'refresh_token_already_used' || ENDED.includes(code) || name === 'AuthSessionMissingError') {
     const reason = code === 'refresh_token_already_used' ? ALREADY_USED : SESSION_ENDED;
@@ -37,39 +39,9 @@ export function authError({ name, message, status = 0, code = '' }: AuthFailure,
       details,
     });
   if (status === 429)
-    return new OpsError('unreachable', `Supabase Auth at ${project} asks for patience: ${message}`, { hint: 'Try again in a minute.', details });
+    return new OpsError('unreachable', `Supabase Auth at ${project} asks for patience: ${message}`, {
+      hint: 'Try again in a minute.',
+      details,
+    });
   return restError({ status, code: '', message }, project, false);
-}
-
-interface Limits {
-  signal: AbortSignal;
-  limit: AbortSignal;
-  /** Milliseconds of the limit. */
-  timeout: number;
-}
-
-/** Asks supabase-js's auth, and waits no longer than the signals let it: by itself it tries a refresh again for half a minute. */
-export async function answerOfAuth<Data>(
-  question: () => Promise<{ data: Data; error: AuthFailure | null }>,
-  project: string,
-  { signal, limit, timeout }: Limits,
-): Promise<Data> {
-  const isAborted = () => signal.aborted;
-  if (isAborted()) throw toOpsError(signal.reason);
-  const either = AbortSignal.any([signal, limit]);
-  let stop = () => undefined as void;
-  const stopped = new Promise<'stopped'>((resolve) => (stop = () => resolve('stopped')));
-  either.addEventListener('abort', stop, { once: true });
-  try {
-    const answer = await Promise.race([question(), stopped]);
-    if (isAborted()) throw toOpsError(signal.reason);
-    if (answer === 'stopped' || (answer.error && limit.aborted))
-      throw new OpsError('unreachable', `Supabase Auth at ${project} did not answer within ${Math.round(timeout / 1000)} s.`, {
-        hint: 'Check the network, and try again.',
-      });
-    if (answer.error) throw authError(answer.error, project);
-    return answer.data;
-  } finally {
-    either.removeEventListener('abort', stop);
-  }
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { parseAnswer } from '../../core/control-plane/answer.ts';
 import { callbackOf, claimsOf, isExpired, type Session } from '../../core/control-plane/session.ts';
-import { OpsError } from '../../core/errors.ts';
-import { answerOfAuth, NOT_A_MEMBER, type AuthFailure } from './auth-errors.ts';
+import { isOpsError, OpsError, toOpsError } from '../../core/errors.ts';
+import { authError, NOT_A_MEMBER, type AuthFailure } from './auth-errors.ts';
+import { quietFetch } from './auth-fetch.ts';
 import { noWebSocket, type SupabaseOptions } from './client.ts';
 
 export type AuthOptions = Pick<SupabaseOptions, 'url' | 'key' | 'timeout' | 'signal'>;
@@ -18,18 +19,33 @@ const sessionAnswer = z.object({
   }),
 });
 
+interface Answer {
+  data: unknown;
+  error: AuthFailure | null;
+}
+
 /** supabase-js as a means to sign in: it keeps what it knows in memory, sets no timer, and each call ends with the signal or its timeout. */
 async function authOf({ url, key, timeout, signal }: AuthOptions) {
   const { createClient } = await import('@supabase/supabase-js');
+  const isAborted = () => signal.aborted;
   let limit = signal;
   const { auth } = createClient(url, key, {
     auth: { flowType: 'pkce', persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    global: { fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([signal, limit]) }) },
+    global: { fetch: quietFetch(() => AbortSignal.any([signal, limit])) },
     realtime: { transport: noWebSocket as never },
   });
-  const ask = <Data>(question: () => Promise<{ data: Data; error: AuthFailure | null }>): Promise<Data> => {
+  /** @throws OpsError `refused`, `unreachable`, `cancelled` */
+  const ask = async <Given extends Answer>(question: () => Promise<Given>): Promise<Given['data']> => {
     limit = AbortSignal.timeout(timeout);
-    return answerOfAuth(question, new URL(url).host, { signal, limit, timeout });
+    const { data, error } = await question();
+    if (isAborted()) throw toOpsError(signal.reason);
+    const project = new URL(url).host;
+    if (error && limit.aborted)
+      throw new OpsError('unreachable', `Supabase Auth at ${project} did not answer within ${timeout / 1000} s.`, {
+        hint: 'Check the network, and try again.',
+      });
+    if (error) throw authError(error, project);
+    return data;
   };
   return { auth, ask };
 }
@@ -111,22 +127,25 @@ export async function switchClient(options: AuthOptions, session: Session, clien
     // A window with another client may have chosen in between: the choice is the person's, not the session's.
     if (claims?.user_metadata?.client_id !== clientId && choice < CHOICES) continue;
     const { host } = new URL(options.url);
-    throw new OpsError('refused', `${next.user.name ?? next.user.email ?? 'You'}: not a member of client ${clientId} in Supabase at ${host}.`, {
-      hint: `Ask whoever runs the project for a row in ops.client_members with your id, ${next.user.id}; then sign in again.`,
-      details: { reason: NOT_A_MEMBER },
-    });
+    throw new OpsError(
+      'refused',
+      `${next.user.name ?? next.user.email ?? 'You'}: not a member of client ${clientId} in Supabase at ${host}.`,
+      {
+        hint: `Ask whoever runs the project for a row in ops.client_members with your id, ${next.user.id}; then sign in again.`,
+        details: { reason: NOT_A_MEMBER },
+      },
+    );
   }
 }
 
 /** Ends the session at the project: its refresh token is worth nothing any more. @throws OpsError `unreachable`, `cancelled` */
 export async function signOut(options: AuthOptions, session: Session): Promise<void> {
-  const current = isExpired(session, Date.now()) ? await refreshSession(options, session) : session;
-  const { auth, ask } = await authOf(options);
-  await ask(() =>
-    auth.admin.signOut(current.access_token, 'local').then(({ data, error }) => {
-      // It is over already.
-      const over = error !== null && [401, 403, 404].includes(error.status ?? 0);
-      return { data, error: over ? null : error };
-    }),
-  );
+  try {
+    const current = isExpired(session, Date.now()) ? await refreshSession(options, session) : session;
+    const { auth, ask } = await authOf(options);
+    await ask(() => auth.admin.signOut(current.access_token, 'local'));
+  } catch (error) {
+    // It is over already.
+    if (!isOpsError(error, 'refused') || error.details['reason'] === undefined) throw error;
+  }
 }

@@ -7,9 +7,10 @@ import type { SupabaseOptions } from '../../adapters/supabase/client.ts';
 import { milliseconds } from '../../core/config/duration.ts';
 import type { SupabaseConfig } from '../../core/config/schema.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
+import { writesRecords } from '../../core/control-plane/session.ts';
 import { OpsError } from '../../core/errors.ts';
 import { packageRoot } from '../version.ts';
-import type { Workspace } from '../workspace.ts';
+import type { SupabaseProject, Workspace } from '../workspace.ts';
 
 export const embeddedStateFile = (workspace: Workspace): string => join(workspace.stateFolder, 'control-plane.json');
 
@@ -32,23 +33,46 @@ export async function requireConnection(workspace: Workspace): Promise<Connectio
   });
 }
 
+/** The token of CI, which goes before that of a person. */
+const tokenOfCi = ({ environment }: Workspace, { token_env }: SupabaseConfig): string => environment[token_env] ?? '';
+
+/** @throws OpsError `config` without a key */
+function projectOf(workspace: Workspace, supabase: SupabaseConfig): SupabaseProject {
+  const { url, publishable_key, publishable_key_env, token_env } = supabase;
+  const { client_id: clientId, timeout } = workspace.config.control_plane;
+  const key = [publishable_key, workspace.environment[publishable_key_env], tokenOfCi(workspace, supabase)].find(
+    (value) => value !== undefined && value !== '',
+  );
+  if (key !== undefined) return { url, key, clientId, timeout: milliseconds(timeout) };
+  throw new OpsError('config', `There is no key for the Supabase project at ${new URL(url).host}.`, {
+    hint: `Set control_plane.supabase.publishable_key in odoo-ops.yml, or ${publishable_key_env} or ${token_env} in the environment.`,
+  });
+}
+
+/** The project that a person signs in to; null where none is configured, or CI's token is used instead. @throws OpsError `config` */
+export function signInProject(workspace: Workspace): SupabaseProject | null {
+  const { supabase } = workspace.config.control_plane;
+  return supabase && tokenOfCi(workspace, supabase) === '' ? projectOf(workspace, supabase) : null;
+}
+
 /** How to ask Supabase: CI by the token of its environment, a person by their session. @throws OpsError `config` without a key */
-function supabaseOptions(workspace: Workspace, { url, publishable_key, publishable_key_env, token_env }: SupabaseConfig): SupabaseOptions {
-  const { environment, config, context, accessToken } = workspace;
-  const token = environment[token_env] ?? '';
-  const key = publishable_key ?? environment[publishable_key_env] ?? '';
-  if (key === '' && token === '') {
-    throw new OpsError('config', `There is no key for the Supabase project at ${new URL(url).host}.`, {
-      hint: `Set control_plane.supabase.publishable_key in odoo-ops.yml, or ${publishable_key_env} or ${token_env} in the environment.`,
-    });
-  }
-  return {
-    url,
-    key: key === '' ? token : key,
-    token: token === '' ? accessToken : () => Promise.resolve(token),
-    timeout: milliseconds(config.control_plane.timeout),
-    signal: context.signal,
-  };
+export function supabaseOptions(workspace: Workspace, supabase: SupabaseConfig): SupabaseOptions {
+  const project = projectOf(workspace, supabase);
+  const token = tokenOfCi(workspace, supabase);
+  const { url, key, timeout } = project;
+  const { signal } = workspace.context;
+  return { url, key, timeout, signal, token: () => (token === '' ? workspace.accessToken(project) : Promise.resolve(token)) };
+}
+
+/**
+ * Who delivers: `ci` writes records, a person's session is for reading (§7.2), and nobody can do neither.
+ * @throws OpsError `config`, `unreachable`
+ */
+export async function deliversAs(workspace: Workspace): Promise<'ci' | 'person' | 'nobody'> {
+  const project = signInProject(workspace);
+  const token = project && (await workspace.accessToken(project));
+  if (project === null) return 'ci';
+  return token === null ? 'nobody' : writesRecords(token) ? 'ci' : 'person';
 }
 
 /** The control plane of this repository; null where none is configured and none runs. It is not asked yet. */
