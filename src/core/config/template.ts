@@ -122,6 +122,9 @@ evidence:
 
 control_plane:
   url_env: DATABASE_URL           # name of the variable; its value never stands in a file
+  # supabase:                     # or a Supabase project: see docs/control-plane.md
+  #   url: https://<ref>.supabase.co
+  #   publishable_key: sb_publishable_…
   client_id: default
   # log_retention: 30d
 `;
