@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeBatch } from '../adapters/files/metric-batches.ts';
+import { batchName, writeBatch } from '../adapters/files/metric-batches.ts';
 import { exportMetrics } from '../adapters/otel/export.ts';
 import type { DevServer, DevServerListeners } from '../adapters/odoo/dev-server.ts';
 import type { ControlPlane } from '../core/control-plane/port.ts';
@@ -36,7 +36,7 @@ export function reloadMeter(workspace: Workspace, every = 60_000): ReloadMeter {
 
   const keep = async (plane: ControlPlane, taken: readonly Point[]) => {
     for (const batch of batchesOf(taken)) {
-      const dropped = await writeBatch(outboxFolder(workspace), randomUUID(), batch);
+      const dropped = await writeBatch(outboxFolder(workspace), batchName(), batch);
       if (dropped > 0 && !told) {
         told = true;
         say(context, `The control plane is away for long: of its measurements, the newest ${MAX_BATCHES} files are kept.`, 'warning');

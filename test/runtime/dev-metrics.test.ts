@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitingBatches, writeBatch } from '../../src/adapters/files/metric-batches.ts';
+import { batchName, waitingBatches, writeBatch } from '../../src/adapters/files/metric-batches.ts';
 import { launchDevServer } from '../../src/adapters/odoo/dev-server.ts';
 import { postgresControlPlane } from '../../src/adapters/postgres/control-plane.ts';
 import type { DevEvent } from '../../src/core/devserver/events.ts';
@@ -101,11 +101,9 @@ describe('reload times', function () {
     const { root } = sampleIn(folder());
     const url = await migrated(root);
     const workspace = await opened(root, { DATABASE_URL: url });
-    for (let count = 0; count < 3; count++) await writeBatch(outboxFolder(workspace), randomUUID(), batch());
-    assert.equal(
-      await deliverBatches(workspace, postgresControlPlane(connection(url), workspace.config.control_plane.client_id, 'viewer')),
-      0,
-    );
+    for (let count = 0; count < 3; count++) await writeBatch(outboxFolder(workspace), batchName(), batch());
+    const viewer = postgresControlPlane(connection(url), 'default', { client_id: 'default', ops_role: 'viewer' });
+    assert.equal(await deliverBatches(workspace, viewer), 0);
     assert.deepEqual([await waiting(workspace), await rows(url)], [[], []]);
     assert.deepEqual([texts(workspace, 'warning'), texts(workspace, 'debug').length], [[], 1]);
   });
@@ -114,7 +112,7 @@ describe('reload times', function () {
     const { root } = sampleIn(folder());
     const workspace = await opened(root, { DATABASE_URL: AWAY });
     const outbox = outboxFolder(workspace);
-    for (let count = 0; count < MAX_BATCHES; count++) assert.equal(await writeBatch(outbox, randomUUID(), batch()), 0);
+    for (let count = 0; count < MAX_BATCHES; count++) assert.equal(await writeBatch(outbox, `${1e12 + count}-x`, batch()), 0);
     const before = await waiting(workspace);
     const meter = reloadMeter(workspace);
     for (let count = 0; count < 2; count++) {
@@ -134,7 +132,7 @@ describe('reload times', function () {
     const metrics = join(outboxFolder(workspace), 'metrics');
     mkdirSync(metrics, { recursive: true });
     writeFileSync(join(metrics, `${randomUUID()}.json`), '{"format":"odoo-ops-metrics/9"');
-    await writeBatch(outboxFolder(workspace), randomUUID(), batch());
+    await writeBatch(outboxFolder(workspace), batchName(), batch());
     await deliverOutbox(workspace);
     assert.deepEqual([(await rows(url)).length, readdirSync(metrics)], [1, []]);
   });
