@@ -55,7 +55,7 @@ describe('a session', () => {
     assert.deepEqual(sessionState(endedSession('It is over.'), URL_), { is: 'expired', message: 'It is over.' });
   });
 
-  it('is nobody's where something else is kept', () => {
+  it('is that of nobody where something else is kept', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (secret) => assert.deepEqual(sessionState(secret, URL_), { is: 'signedOut' })));
     assert.deepEqual(sessionState(undefined, URL_), { is: 'signedOut' });
   });
