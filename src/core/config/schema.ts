@@ -198,9 +198,10 @@ const supabaseSchema = z
     }),
     bucket: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{1,62}$/, 'Expected the name of a bucket.')
+      .max(63)
+      .regex(/^odoo-ops-evidence(?:-[a-z0-9-]+)?$/, 'Expected odoo-ops-evidence or odoo-ops-evidence-…: the policies are for these.')
       .optional()
-      .meta({ description: 'Storage bucket for the files of the evidence folders; without one they stay in the repository.' }),
+      .meta({ description: 'Private Storage bucket for the files of the evidence folders; without one they stay in the repository.' }),
   })
   .meta({ description: 'The Supabase project that records how the platform operated (§2.2).' });
 

@@ -3,7 +3,7 @@ import { readEvidenceFile } from '../../adapters/files/evidence-files.ts';
 import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { sha256 } from '../../adapters/files/hash.ts';
 import { readOutbox, readSetAside, removeFromOutbox, setAside } from '../../adapters/files/outbox.ts';
-import { recordRows } from '../../core/control-plane/calls.ts';
+import { knownRecords, recordRows } from '../../core/control-plane/calls.ts';
 import { logRows } from '../../core/control-plane/logs.ts';
 import { parcelOf, parcels, type Parcel, type Unit } from '../../core/control-plane/parcels.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
@@ -13,8 +13,9 @@ import { isSealed, type SealedRecord } from '../../core/evidence/record.ts';
 import { isoInZone } from '../../core/time.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { outboxFolder } from '../evidence/seal.ts';
+import { queueArtifacts } from './artifact-outbox.ts';
 import { deliverBatches } from './metric-batches.ts';
-import { openControlPlane } from './open.ts';
+import { deliversAs, openControlPlane } from './open.ts';
 import { requireSoundSchema } from './sound.ts';
 
 export interface DeliveryReport {
@@ -22,6 +23,8 @@ export interface DeliveryReport {
   controlPlane: boolean;
   delivered: number;
   waiting: number;
+  /** Why none was sent, where that is as it should be: a person reads the control plane, and CI writes it. */
+  reason?: string;
   /** Records that the control plane does not take, and why. */
   setAside: { id: string; reason: string }[];
 }
@@ -42,6 +45,12 @@ async function* unitsOf(workspace: Workspace, waiting: readonly Waiting[], clien
     yield { record: record.id, rows: rowsOf({ record, folder: place }, clientId, sha256), complete: true };
   }
 }
+
+/** A person's records get to CI by the evidence branch. */
+const whoDelivers = ({ config, remote }: Workspace): string =>
+  config.evidence.branch !== null && remote !== null
+    ? `CI delivers them, from the branch ${config.evidence.branch}`
+    : 'only CI may deliver them, and without a branch for evidence it does not get them: set evidence.branch in odoo-ops.yml';
 
 const completed = (units: readonly Unit[]): string[] => units.filter(({ complete }) => complete).map(({ record }) => record);
 
@@ -83,30 +92,37 @@ export async function deliverOutbox(workspace: Workspace): Promise<DeliveryRepor
   const outbox = outboxFolder(workspace);
   const ids = new Set(await readOutbox(outbox));
   const plane = await openControlPlane(workspace);
+  const as = plane ? await deliversAs(workspace) : 'ci';
   const refused = new Map<string, string>();
   let delivered = 0;
-  if (plane && ids.size > 0) {
+  // What CI has delivered meanwhile waits no more.
+  if (plane && as === 'person' && ids.size > 0) await removeFromOutbox(outbox, await plane.call(knownRecords(plane.clientId, [...ids])));
+  if (plane && as === 'ci' && ids.size > 0) {
     await requireSoundSchema(plane);
     const { records } = await readRecords(workspace.evidenceRoot);
     const waiting = records.filter((stored): stored is Waiting => ids.has(stored.record.id) && isSealed(stored.record));
     for await (const parcel of parcels(unitsOf(workspace, waiting, plane.clientId))) {
       const there = await send(plane, parcel, refused);
+      // First, so that nothing is forgotten between the two.
+      await queueArtifacts(workspace, there);
       await removeFromOutbox(outbox, there);
       delivered += there.length;
     }
     const found = new Set(records.map(({ record }) => record.id));
     for (const id of ids) if (!found.has(id)) refused.set(id, 'Its evidence folder is not in this clone any more.');
   }
-  if (plane) await deliverBatches(workspace, plane);
+  if (plane && as !== 'nobody') await deliverBatches(workspace, plane);
   const at = isoInZone(new Date(), workspace.config.evidence.time_zone);
   for (const [id, reason] of refused) {
     await setAside(outbox, { id, reason, at });
     say(workspace.context, `Record ${id} is not taken by the control plane and was set aside: ${reason}`, 'warning');
   }
+  const waiting = (await readOutbox(outbox)).length;
   return {
     controlPlane: plane !== null,
     delivered,
-    waiting: (await readOutbox(outbox)).length,
+    waiting,
+    ...(as !== 'ci' && waiting > 0 && { reason: whoDelivers(workspace) }),
     setAside: (await readSetAside(outbox)).map(({ id, reason }) => ({ id, reason })),
   };
 }

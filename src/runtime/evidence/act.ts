@@ -2,6 +2,7 @@ import { toOpsError, type OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord, Outcome, SealedRecord } from '../../core/evidence/record.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { activeActs } from './active.ts';
+import { uploadArtifacts } from '../control-plane/artifact-outbox.ts';
 import { deliverOutbox } from '../control-plane/deliver.ts';
 import { exportRecord } from '../telemetry.ts';
 import { publishRecords } from './publish.ts';
@@ -60,7 +61,7 @@ export async function runAct(
 
 /** Copies what is new to the remote and to the control plane; what cannot be reached now is tried again by the next act. */
 async function spread(workspace: Workspace, record: SealedRecord): Promise<void> {
-  const tries = [publishRecords, deliverOutbox] as const;
+  const tries = [publishRecords, deliverOutbox, uploadArtifacts] as const;
   for (const attempt of tries) {
     try {
       await attempt(workspace);

@@ -9,6 +9,7 @@ import { isOpsError } from '../../core/errors.ts';
 import { fileProblems } from '../../core/evidence/chain.ts';
 import { isSealed, isUnchanged } from '../../core/evidence/record.ts';
 import type { RetentionFacts, RetentionPolicy } from '../../core/evidence/retention.ts';
+import { artifactsOutbox } from '../control-plane/artifact-outbox.ts';
 import { openControlPlane } from '../control-plane/open.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { evidenceBranch, evidenceTarget, publishedRecords } from './published.ts';
@@ -35,8 +36,10 @@ async function copies(workspace: Workspace): Promise<Set<string> | null> {
 /** Without a control plane nothing waits for one: the outbox only remembers what to deliver once there is. */
 async function waiting(workspace: Workspace): Promise<Set<string>> {
   if ((await openControlPlane(workspace)) === null) return new Set();
-  const outbox = outboxFolder(workspace);
-  return new Set([...(await readOutbox(outbox)), ...(await readSetAside(outbox)).map(({ id }) => id)]);
+  const { supabase } = workspace.config.control_plane;
+  const outboxes = [outboxFolder(workspace), ...(supabase?.bucket === undefined ? [] : [artifactsOutbox(workspace)])];
+  const ids = outboxes.map(async (outbox) => [...(await readOutbox(outbox)), ...(await readSetAside(outbox)).map(({ id }) => id)]);
+  return new Set((await Promise.all(ids)).flat());
 }
 
 async function isWhole(workspace: Workspace, stored: StoredRecord): Promise<boolean> {
