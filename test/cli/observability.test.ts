@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { writeArchive } from '../../src/adapters/files/evidence-archive.ts';
+import { createEvidenceFolder, writeRecord } from '../../src/adapters/files/evidence-store.ts';
 import { sha256 } from '../../src/adapters/files/hash.ts';
 import { postgresControlPlane } from '../../src/adapters/postgres/control-plane.ts';
 import { recordRows } from '../../src/core/control-plane/calls.ts';
 import { rowsOf } from '../../src/core/control-plane/rows.ts';
+import { ARCHIVE_FILE } from '../../src/core/evidence/record.ts';
 import { cli, json } from '../support/cli.ts';
 import { collector, type Collector } from '../support/collector.ts';
 import { connection, testDatabase, type TestDatabase } from '../support/database.ts';
 import { deployed, deployFiles, pushToStaging } from '../support/deployments.ts';
+import { sampleRecord } from '../support/records.ts';
 import { deploymentRecord } from '../support/report-records.ts';
 import { sampleIn } from '../support/sample.ts';
 import { temporaryFolders } from '../support/temp.ts';
+import { opened } from '../support/workspace.ts';
 
 interface Report {
   source: string;
@@ -44,6 +50,9 @@ async function deployThrice(root: string): Promise<string> {
   await deployed(root);
   return record.id;
 }
+
+const evidenceFolderOf = (text: string): string =>
+  /\| Evidence \| web\/docs\/evidence\/([^,]+),/.exec(text)?.[1]?.replaceAll('\\', '') ?? '';
 
 describe('metrics by OTLP', function () {
   this.timeout(90_000);
@@ -78,6 +87,25 @@ describe('metrics by OTLP', function () {
     });
     assert.equal(point('odoo_ops.gate.duration')?.attributes['cicd.pipeline.task.run.result'], 'success');
     assert.equal(request?.resource['service.name'], 'odoo-ops');
+  });
+
+  it('are sent of an act whose process was killed, by whoever settles it', async () => {
+    const { root } = sampleIn(folder());
+    const { url, received } = await serving();
+    const workspace = await opened(root);
+    const evidence = await createEvidenceFolder(workspace.evidenceRoot, new Date(), 'Asia/Manila', 'build-main');
+    const record = sampleRecord(7, {
+      result: 'interrupted',
+      finished_at: null,
+      process: { host: hostname(), pid: 2 ** 22 + 1, version: '0.1.0' },
+    });
+    await writeRecord(workspace.evidenceRoot, evidence, record);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: url };
+    for (let round = 0; round < 2; round++) assert.equal((await cli(root, ['evidence', 'sync'], { env })).code, 0);
+    assert.deepEqual(
+      received.map(({ metrics }) => metrics[0]?.histogram?.dataPoints[0]?.attributes['error.type']),
+      ['interrupted'],
+    );
   });
 
   it('never fail an act, and never show a key: a collector that is away or refuses is a warning', async () => {
@@ -221,6 +249,11 @@ describe('odoo-ops postmortem', function () {
     ])
       assert.ok(shown.stdout.includes(words), `${words}\n${shown.stdout}`);
     const file = join(root, 'postmortem.md');
+    // Compressed by age, it says the same.
+    const place = join(root, 'web/docs/evidence', evidenceFolderOf(shown.stdout));
+    await writeArchive(join(place, ARCHIVE_FILE), place, ['logs/act.log', 'logs/deploy.log']);
+    rmSync(join(place, 'logs'), { recursive: true });
+    assert.equal((await cli(root, ['postmortem', id])).stdout, shown.stdout);
     const written = await cli(root, ['postmortem', id, '--output', 'postmortem.md', '--json']);
     assert.deepEqual([written.code, json(written)['output']], [0, file]);
     assert.equal(readFileSync(file, 'utf8').trim(), shown.stdout.trim());
