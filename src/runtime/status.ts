@@ -12,9 +12,9 @@ import {
 } from '../core/environments/overview.ts';
 import { toOpsError } from '../core/errors.ts';
 import type { Commit } from '../core/repository/commit.ts';
-import { readOutbox } from '../adapters/files/outbox.ts';
+import { readOutbox, readSetAside } from '../adapters/files/outbox.ts';
 import { lastPromotions as lastPromotionsOfControlPlane } from './control-plane/last-promotions.ts';
-import { openControlPlane } from './control-plane/open.ts';
+import { deliversAs, openControlPlane } from './control-plane/open.ts';
 import { lastPromotions as lastPromotionsOfEvidence } from './evidence/list.ts';
 import { refreshEvidence } from './evidence/refresh.ts';
 import { outboxFolder } from './evidence/seal.ts';
@@ -39,14 +39,25 @@ async function orNotice<T>(notices: string[], fallback: T, ask: () => Promise<T>
   }
 }
 
-async function lastPromotions(
-  workspace: Workspace,
-  notices: string[],
-): Promise<{ last: LastPromotion[]; controlPlane: Overview['controlPlane'] }> {
-  const controlPlane = await openControlPlane(workspace);
-  const last = controlPlane && (await orNotice(notices, null, () => lastPromotionsOfControlPlane(controlPlane)));
-  if (last) return { last, controlPlane: 'reachable' };
-  return { last: await lastPromotionsOfEvidence(workspace), controlPlane: controlPlane ? 'unreachable' : 'none' };
+interface LastPromotions {
+  last: LastPromotion[];
+  controlPlane: Overview['controlPlane'];
+  ciDelivers: boolean;
+}
+
+async function lastPromotions(workspace: Workspace, notices: string[]): Promise<LastPromotions> {
+  const plane = await openControlPlane(workspace);
+  const asked =
+    plane &&
+    (await orNotice(notices, null, async () => {
+      const as = await deliversAs(workspace);
+      // Nobody has asked for a sign-in: that is no trouble to tell of.
+      return { as, last: as === 'nobody' ? null : await lastPromotionsOfControlPlane(plane) };
+    }));
+  const ciDelivers = asked ? asked.as !== 'ci' : false;
+  if (asked?.last) return { last: asked.last, controlPlane: 'reachable', ciDelivers };
+  const controlPlane = plane ? (asked ? 'signed-out' : 'unreachable') : 'none';
+  return { last: await lastPromotionsOfEvidence(workspace), controlPlane, ciDelivers };
 }
 
 async function environmentStatus(
@@ -102,11 +113,12 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
   }
   const branches = remote === null ? new Map<string, Commit>() : await remoteBranches(git, remote);
   const staging = branches.get(config.branches.staging);
-  const [{ last, controlPlane }, open, unmerged, waiting] = await Promise.all([
+  const [{ last, controlPlane, ciDelivers }, open, unmerged, waiting, setAside] = await Promise.all([
     lastPromotions(workspace, notices),
     pullRequests(workspace, gitHubToken, notices),
     remote !== null && staging ? unmergedBranches(git, remote, staging.sha) : null,
     readOutbox(outboxFolder(workspace)),
+    readSetAside(outboxFolder(workspace)),
   ]);
   const environments = await Promise.all(ENVIRONMENTS.map((name) => environmentStatus(workspace, name, branches, last)));
   const candidates: PullRequestStatus[] = [];
@@ -130,5 +142,15 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
     });
   }
   candidates.sort((a, b) => Date.parse(b.tip.committed_at) - Date.parse(a.tip.committed_at));
-  return { root: workspace.root, remote, environments, pullRequests: candidates, controlPlane, notices, waiting: waiting.length };
+  return {
+    root: workspace.root,
+    remote,
+    environments,
+    pullRequests: candidates,
+    controlPlane,
+    notices,
+    waiting: waiting.length,
+    ciDelivers,
+    setAside: setAside.map(({ id, reason }) => ({ id, reason })),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ago } from '../../core/time.ts';
-import type { Overview } from '../../core/environments/overview.ts';
+import { waitingText, type Overview } from '../../core/environments/overview.ts';
+import { plainText } from '../../core/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { runCommand } from '../host.ts';
 import { table } from '../table.ts';
@@ -9,9 +10,11 @@ const SOURCES: Record<Overview['controlPlane'], string> = {
   none: 'From the evidence folders; there is no control plane.',
   reachable: 'From the control plane.',
   unreachable: 'From the evidence folders; the control plane does not answer.',
+  'signed-out': 'From the evidence folders; nobody is signed in to the control plane.',
 };
 
-function text({ environments, pullRequests, notices, controlPlane, waiting }: Overview): string {
+function text(overview: Overview): string {
+  const { environments, pullRequests, notices, controlPlane } = overview;
   const now = new Date();
   const rows = environments.map(({ name, branch, tip, ahead, behind, last, health }) => [
     name,
@@ -33,7 +36,7 @@ function text({ environments, pullRequests, notices, controlPlane, waiting }: Ov
     '',
     pulls.length > 0 ? table([['PR BRANCH', 'COMMIT', 'PR', 'UPDATED', 'TITLE'], ...pulls]) : 'No open branches.',
     '',
-    `${SOURCES[controlPlane]}${waiting > 0 && controlPlane !== 'none' ? ` Records that wait for it: ${waiting}.` : ''}`,
+    `${SOURCES[controlPlane]} ${plainText(waitingText(overview))}`.trimEnd(),
     ...notices.map((notice) => `! ${notice}`),
   ].join('\n');
 }

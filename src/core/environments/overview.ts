@@ -1,6 +1,7 @@
 import type { EnvironmentName } from '../branches.ts';
 import type { Config, Stage } from '../config/schema.ts';
 import type { Commit } from '../repository/commit.ts';
+import { count } from '../text.ts';
 
 /** The last act that moved an environment's branch. */
 export interface LastPromotion {
@@ -45,15 +46,38 @@ export interface Overview {
   environments: EnvironmentStatus[];
   pullRequests: PullRequestStatus[];
   /** Without it, or while it does not answer, the last promotions are read from the evidence folders. */
-  controlPlane: 'none' | 'reachable' | 'unreachable';
+  controlPlane: 'none' | 'reachable' | 'unreachable' | 'signed-out';
   /** What could not be asked, for people: "GitHub does not answer". */
   notices: string[];
   /** Records that wait for the control plane. */
   waiting: number;
+  /** True for a person's session, which reads, and for nobody's: what waits is delivered by CI. */
+  ciDelivers: boolean;
+  /** Those that it does not take, and why. */
+  setAside: { id: string; reason: string }[];
 }
 
 /** The branch that an environment follows on the remote; dev follows what is checked out. */
 export function branchOf(environment: EnvironmentName, config: Config, checkedOut: string | null): string | null {
   if (environment === 'dev') return checkedOut;
   return config.branches[environment];
+}
+
+/** `3 records wait for the control plane. 1 record was set aside: …`; empty where neither is true. */
+export function waitingText({
+  controlPlane,
+  waiting,
+  ciDelivers,
+  setAside,
+}: Pick<Overview, 'controlPlane' | 'waiting' | 'ciDelivers' | 'setAside'>): string {
+  if (controlPlane === 'none') return '';
+  const wait =
+    waiting === 0
+      ? []
+      : [
+          `${count(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'} for ${ciDelivers ? 'CI, which delivers to the control plane' : 'the control plane'}.`,
+        ];
+  const [first] = setAside;
+  const aside = first ? [`${count(setAside.length, 'record')} ${setAside.length === 1 ? 'was' : 'were'} set aside: ${first.reason}`] : [];
+  return [...wait, ...aside].join(' ');
 }

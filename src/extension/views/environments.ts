@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { EnvironmentStatus, Overview } from '../../core/environments/overview.ts';
+import { waitingText, type EnvironmentStatus, type Overview } from '../../core/environments/overview.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { count, markdownText } from '../../core/text.ts';
 import { ago } from '../../core/time.ts';
@@ -53,6 +53,7 @@ const RECORDS: Record<Overview['controlPlane'], string> = {
   none: 'No control plane: read from the evidence folders',
   reachable: 'Read from the control plane',
   unreachable: 'The control plane does not answer: read from the evidence folders',
+  'signed-out': 'Nobody is signed in to the control plane: read from the evidence folders',
 };
 
 function tooltip(status: EnvironmentStatus, controlPlane: Overview['controlPlane']): vscode.MarkdownString {
@@ -107,9 +108,7 @@ function notice({ stale, overview }: OverviewModel): string {
   if (stale) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
   // What could not be asked is told where it is missed: a tree that looks fresh and is not would be worse than an old one.
   if (overview && overview.notices.length > 0) return overview.notices.join(' ');
-  if (overview && overview.controlPlane !== 'none' && overview.waiting > 0)
-    return `${count(overview.waiting, 'record')} waiting for the control plane`;
-  return '';
+  return overview ? waitingText(overview) : '';
 }
 
 /** The Environments view. */
