@@ -11,6 +11,7 @@ import {
   type PromotionRow,
 } from '../core/control-plane/questions.ts';
 import { rowsOf } from '../core/control-plane/rows.ts';
+import { OpsError } from '../core/errors.ts';
 import { isSealed } from '../core/evidence/record.ts';
 import { changesOfDeployments, changesOfPromotions, type Change } from '../core/report/changes.ts';
 import { dora, type Dora } from '../core/report/dora.ts';
@@ -76,15 +77,16 @@ async function changesOf(rows: Rows, since: string): Promise<{ counted: Dora['co
 
 /**
  * How delivery to an environment went, from the control plane, or from the evidence of this clone where there is none.
- * @param from milliseconds since 1970
- * @throws OpsError `unreachable`
+ * @throws OpsError `usage` where `from` is not before `now`, `unreachable`
  */
 export async function deliveryReport(
   workspace: Workspace,
-  { environment, from, now = Date.now() }: { environment: string; from: number; now?: number },
+  { environment, from, now }: { environment: string; from: Date; now: Date },
 ): Promise<DeliveryReport> {
+  if (from >= now) throw new OpsError('usage', 'The report begins after now.', { hint: 'Name an earlier time with --since, such as 30d.' });
   const plane = await openControlPlane(workspace);
   const rows = plane ? fromControlPlane(plane, environment) : await fromEvidence(workspace, environment);
-  const { counted, changes } = await changesOf(rows, new Date(from - BEFORE).toISOString());
-  return { report: dora(changes, { environment, from, to: now, counted }), source: plane ? 'control-plane' : 'evidence' };
+  const { counted, changes } = await changesOf(rows, new Date(Math.max(0, from.getTime() - BEFORE)).toISOString());
+  const report = dora(changes, { environment, from: from.getTime(), to: now.getTime(), counted });
+  return { report, source: plane ? 'control-plane' : 'evidence' };
 }

@@ -7,16 +7,17 @@ export function registerReport(program: Command): void {
   program
     .command('report')
     .description('how delivery goes: deployment frequency, lead time, change failure rate, time to restore')
-    .option('--since <time>', 'an age such as 12h, 30d or 4w, or a day', '30d')
+    .option('--since <time>', 'from then until now: 30d, 4w, 2026-03-01', '30d')
     .addOption(new Option('--env <environment>', 'which environment').choices(['staging', 'production']).default('production'))
     .addHelpText('after', '\nExamples:\n  odoo-ops report\n  odoo-ops report --since 90d --env staging --json')
     .action((options: { since: string; env: string }, command: Command) =>
       runCommand(command, async (host) => {
-        const { sinceTime } = await import('../../core/report/since.ts');
-        const now = Date.now();
-        const from = sinceTime(options.since, now);
+        const { parseMoment } = await import('../../core/moment.ts');
         const { deliveryReport } = await import('../../runtime/report.ts');
-        const { report, source } = await deliveryReport(await host.workspace(), { environment: options.env, from, now });
+        const workspace = await host.workspace();
+        const now = new Date();
+        const from = parseMoment(options.since, { now, timeZone: workspace.config.evidence.time_zone, edge: 'start' });
+        const { report, source } = await deliveryReport(workspace, { environment: options.env, from, now });
         const { reportText } = await import('../../core/report/text.ts');
         host.print({ source, ...report }, reportText(report, SOURCES[source]));
         return 0;

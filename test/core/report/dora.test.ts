@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DeploymentRow } from '../../../src/core/control-plane/questions.ts';
-import { rejectsWith } from '../../support/rejects.ts';
 import { changesOfDeployments, type Change } from '../../../src/core/report/changes.ts';
 import { dora, type ReportWindow } from '../../../src/core/report/dora.ts';
-import { sinceTime } from '../../../src/core/report/since.ts';
 import { median, percentile } from '../../../src/core/report/statistics.ts';
 import { durationText, reportText } from '../../../src/core/report/text.ts';
 
@@ -221,24 +219,6 @@ describe('statistics', () => {
         assert.ok(median(values)! >= Math.min(...values) && median(values)! <= Math.max(...values));
       }),
     );
-  });
-});
-
-describe('the beginning of a report', () => {
-  const now = Date.parse('2026-03-31T00:00:00Z');
-  it('is an age or a day', () => {
-    assert.equal(sinceTime('30d', now), Date.parse('2026-03-01T00:00:00Z'));
-    assert.equal(sinceTime('12h', now), now - DAY / 2);
-    assert.equal(sinceTime('2w', now), now - 14 * DAY);
-    assert.equal(sinceTime('2026-03-03T14:00:00+08:00', now), Date.parse('2026-03-03T06:00:00Z'));
-  });
-  it('is nothing else', async () => {
-    for (const text of ['', '30', '0d', 'd', '-3d', '3 March', '2026-99-99', '2026-04-01', '999999d'])
-      await rejectsWith(
-        Promise.resolve().then(() => sinceTime(text, now)),
-        'usage',
-        'is not a time before now',
-      );
   });
 });
 
