@@ -64,12 +64,13 @@ const EXHAUSTED = `with lost as (
   )
   select id from told`;
 
+// Also one that is said to run: a job leaves the queue after its task has ended, so it was lost with the queue.
 const ENQUEUE = `select ${QUEUE}.add_job(
     identifier => client_id || '/' || kind, payload => json_build_object('id', id), job_key => id::text,
     max_attempts => ($2::jsonb ->> kind)::int, job_key_mode => 'unsafe_dedupe')
   from (
     select * from ops.tasks
-    where client_id = $1 and state = 'requested' and $2::jsonb ? kind and not exists (select from ${QUEUE}.jobs where jobs.key = tasks.id::text)
+    where client_id = $1 and finished_at is null and $2::jsonb ? kind and not exists (select from ${QUEUE}.jobs where jobs.key = tasks.id::text)
     order by requested_at limit 1000
   ) as waiting`;
 

@@ -13,6 +13,9 @@ export type { WorkerOptions } from './worker-settings.ts';
 // In the bundle a file of its own: see there.
 const GRAPHILE = import.meta.dirname.endsWith('dist') ? './graphile.cjs' : './graphile.ts';
 
+/** Milliseconds: a server that is slow for a moment must not make every worker give up its tasks. */
+const PATIENCE = 30_000;
+
 /** Looks after the queue whenever something was asked for, and every `pulse` milliseconds. @returns ends it */
 async function keepLooking(client: Client, pulse: number, look: () => Promise<void>): Promise<() => void> {
   const again = () => void look();
@@ -73,7 +76,8 @@ export async function work(connection: ConnectionOptions, options: WorkerOptions
   const attempts = Object.fromEntries(Object.entries(options.handlers).map(([kind, handler]) => [kind, handler.attempts]));
   const presence: Presence = { clientId: options.clientId, attempts };
   // Not the signal of the stop: the lock is held until the last task has ended.
-  return withConnection({ ...connection, signal: new AbortController().signal }, async (client) => {
+  const patient = { ...connection, timeout: Math.max(connection.timeout, PATIENCE), signal: new AbortController().signal };
+  return withConnection(patient, async (client) => {
     const lose = (error: unknown) => lost.abort(controlPlaneError(error));
     client.once('end', () => lose(new Error('the connection was closed')));
     const turn = inTurn();

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import * as z from 'zod';
 import { postgresControlPlane } from '../../../src/adapters/postgres/control-plane.ts';
 import { migrate } from '../../../src/adapters/postgres/migrate.ts';
 import type { ControlPlane } from '../../../src/core/control-plane/port.ts';
+import { taskSchema } from '../../../src/core/tasks/kinds.ts';
+import { TASK_KINDS } from '../../../src/core/tasks/names.ts';
 import { cancelTask, requestTask, tasks } from '../../../src/core/tasks/task.ts';
 import { liveSchemaProblems } from '../../../src/runtime/control-plane/sound.ts';
 import { migrationsFolder } from '../../../src/runtime/control-plane/open.ts';
@@ -130,6 +134,57 @@ describe('asking for tasks', function () {
     await rejectsWith(ask('build', { revision: 'x'.repeat(70_000) }), 'rejected', 'larger than 64 kB');
     await rejectsWith(ask('build', [{}]), 'rejected', 'not an object');
     assert.deepEqual(await plane(acme, 'viewer').select(tasks({}, 10)), []);
+  });
+
+  it('is judged alike by the database and by the program, for each kind and any payload', async () => {
+    const declared = Object.fromEntries(
+      taskSchema.options.map(({ shape }) => {
+        const { properties = {}, required = [] } = z.toJSONSchema(shape.payload) as {
+          properties?: Record<string, { type: string }>;
+          required?: string[];
+        };
+        return [
+          shape.kind.value,
+          Object.fromEntries(Object.entries(properties).map(([name, { type }]) => [name, { type, required: required.includes(name) }])),
+        ];
+      }),
+    );
+    assert.deepEqual(await database.query(url, 'select ops.task_kinds() as kinds'), [{ kinds: declared }]);
+    assert.deepEqual(Object.keys(declared).sort(), [...TASK_KINDS].sort());
+    // Of many at once: one question.
+    const value = fc.oneof(
+      fc.string({ unit: fc.constantFrom('a', '/', ' ', '7'), maxLength: 300 }),
+      fc.boolean(),
+      fc.integer(),
+      fc.constant(null),
+      fc.constant([]),
+    );
+    const candidate = fc.record({
+      kind: fc.constantFrom(...TASK_KINDS, 'deploy', ''),
+      payload: fc.oneof(
+        { weight: 5, arbitrary: fc.record({ revision: value, verify: value, other: value }, { requiredKeys: [] }) },
+        {
+          weight: 2,
+          arbitrary: fc.record(
+            { revision: fc.constantFrom('main', 'x'.repeat(255), 'x'.repeat(256)), verify: fc.boolean() },
+            { requiredKeys: ['revision'] },
+          ),
+        },
+        { weight: 1, arbitrary: value },
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(candidate, { minLength: 100, maxLength: 300 }), async (candidates) => {
+        const rows = await database.query(
+          url,
+          "select ops.task_problem(item ->> 'kind', item -> 'payload') as problem from jsonb_array_elements($1::jsonb) with ordinality as all_of (item, n) order by n",
+          [JSON.stringify(candidates)],
+        );
+        for (const [index, task] of candidates.entries())
+          assert.equal(rows[index]?.['problem'] === null, taskSchema.safeParse(task).success, JSON.stringify([task, rows[index]]));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('can be cancelled by those who may ask, until a worker has it', async () => {

@@ -112,10 +112,11 @@ describe('workers', function () {
     const first = startProcess('first');
     await when(id, 'running');
     const second = startProcess('second');
-    const other = await ask('main');
-    await when(other, 'passed');
-    // The lock of a worker that lives is respected, however often the other one looks.
-    await until('looks', async () => (await jobs()).length === 1);
+    // The lock of a worker that lives is respected, however often the other one looks: each task makes both look.
+    await until('the second works too', async () => {
+      await when(await ask('main'), 'passed');
+      return (await all()).filter(({ worker }) => worker === 'second').length >= 3;
+    });
     assert.equal((await one(id)).worker, 'first');
     first.kill('SIGKILL');
     const killed = Date.now();
@@ -235,6 +236,20 @@ describe('workers', function () {
       (await all()).map(({ kind, key, requested_by, state }) => [kind, key, requested_by, state]),
       [['evidence-sync', 'schedule', 'schedule', 'passed']],
     );
+  });
+
+  it('make their queue again where it was lost, with everything that has not ended', async () => {
+    const [hanging, waiting] = [await ask('hangs'), await ask('takes 1')];
+    const child = startProcess('first');
+    await when(hanging, 'running');
+    await when(waiting, 'passed');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await database.query(url, 'drop schema ops_queue cascade');
+    const worker = start('second', { drain: 0 });
+    await until('taken up', async () => (await one(hanging)).worker === 'second');
+    assert.equal((await one(waiting)).worker, 'first');
+    await worker.stop();
   });
 
   it('connect as the owner of the schema, and say so to another', async () => {
