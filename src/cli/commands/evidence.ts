@@ -1,15 +1,11 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { EXIT_CODES } from '../../core/errors.ts';
 import { recordText } from '../../core/evidence/text.ts';
 import { runCommand } from '../host.ts';
 import { table } from '../table.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { registerEvidenceArtifacts } from './evidence-artifacts.ts';
 import { registerEvidencePrune } from './evidence-prune.ts';
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return number;
-}
 
 export function registerEvidence(program: Command): void {
   const evidence = program.command('evidence').description('what each act left behind (§6.3)');
@@ -35,10 +31,8 @@ export function registerEvidence(program: Command): void {
     .addHelpText('after', '\nExamples:\n  odoo-ops evidence show 3f2a91c0\n  odoo-ops evidence show 3f2a91c0 --log gate-tests.log')
     .action((word: string, options: { log?: string }, command: Command) =>
       runCommand(command, async (host) => {
-        const { findEvidence, readEntryFile } = await import('../../runtime/evidence/list.ts');
-        const workspace = await host.workspace();
-        const entry = await findEvidence(workspace, word);
-        const { folder, record } = entry;
+        const { readableEvidence } = await import('../../runtime/evidence/stored.ts');
+        const { folder, record, read } = await readableEvidence(await host.workspace(), word);
         const file = record.files.find(({ path }) => path === `logs/${options.log ?? ''}`);
         if (options.log !== undefined && !file) {
           const { OpsError } = await import('../../core/errors.ts');
@@ -46,7 +40,7 @@ export function registerEvidence(program: Command): void {
             hint: `It has: ${record.files.map(({ path }) => path).join(', ')}`,
           });
         }
-        if (file) host.print({ log: file.path }, (await readEntryFile(workspace, entry, file.path)).toString());
+        if (file) host.print({ log: file.path }, (await read(file.path)).toString());
         else host.print({ folder, record }, recordText(record, folder));
         return 0;
       }),
@@ -68,17 +62,26 @@ export function registerEvidence(program: Command): void {
   evidence
     .command('sync')
     .description('exchange records with the remote, and deliver waiting ones to the control plane')
-    .addHelpText('after', '\nExample:\n  odoo-ops evidence sync')
-    .action((_options, command: Command) =>
+    .option('--retry', 'try again also those that the control plane did not take', false)
+    .addHelpText('after', '\nExamples:\n  odoo-ops evidence sync\n  odoo-ops evidence sync --retry')
+    .action((options: { retry: boolean }, command: Command) =>
       runCommand(command, async (host) => {
-        const { syncEvidence } = await import('../../runtime/evidence/sync.ts');
-        const result = await syncEvidence(await host.workspace());
-        const plane = result.controlPlane
-          ? `delivered ${result.delivered}, ${result.waiting} wait`
-          : `no control plane; ${result.waiting} wait`;
-        host.print(result, `Pulled ${result.pulled}, published ${result.published}; ${plane}.`);
+        const [{ syncEvidence }, { retrySetAsideRecords }, { deliveryLines }, { artifactLines }] = await Promise.all([
+          import('../../runtime/evidence/sync.ts'),
+          import('../../runtime/control-plane/waiting.ts'),
+          import('../../core/control-plane/delivery-text.ts'),
+          import('../../core/control-plane/artifact-text.ts'),
+        ]);
+        const workspace = await host.workspace();
+        if (options.retry) await retrySetAsideRecords(workspace);
+        const result = await syncEvidence(workspace);
+        const [summary = '', ...lines] = deliveryLines(result);
+        const [files, ...more] = result.artifacts ? artifactLines(result.artifacts) : [];
+        const parts = [`Pulled ${result.pulled}, published ${result.published}`, summary, ...(files === undefined ? [] : [files])];
+        host.print(result, [`${parts.join('; ')}.`, ...lines, ...more].join('\n'));
         return 0;
       }),
     );
+  registerEvidenceArtifacts(evidence);
   registerEvidencePrune(evidence);
 }

@@ -19,7 +19,8 @@ export function registerLogs(program: Command): void {
     .addHelpText('after', '\nExamples:\n  odoo-ops logs production\n  odoo-ops logs 3f2a91c0 --name gate-tests.log --tail 100')
     .action((word: string, { name, tail }: LogsOptions, command: Command) =>
       runCommand(command, async (host) => {
-        const [{ findAct, logParts }, { logLines }] = await Promise.all([
+        const [{ findAct }, { logParts }, { logLines }] = await Promise.all([
+          import('../../runtime/find-act.ts'),
           import('../../runtime/logs.ts'),
           import('../../core/control-plane/log-text.ts'),
         ]);
