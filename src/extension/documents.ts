@@ -31,11 +31,12 @@ function linksOf(document: vscode.TextDocument, { folder }: FilesBeside): Promis
 
 export interface Documents extends vscode.Disposable {
   /**
-   * Shows a text as a read-only Markdown document.
+   * Shows a text as a read-only document.
    * @param name title of its tab
    * @param files those that it names
+   * @param extension Markdown unless told
    */
-  show: (name: string, text: string, files?: FilesBeside) => Promise<vscode.TextDocument>;
+  show: (name: string, text: string, files?: FilesBeside, extension?: 'md' | 'log') => Promise<vscode.TextDocument>;
 }
 
 export function createDocuments(): Documents {
@@ -61,8 +62,8 @@ export function createDocuments(): Documents {
   );
   const closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => texts.delete(uri.toString()));
   return {
-    show: async (name, text, files) => {
-      const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name.replaceAll('/', '∕')}.md` });
+    show: async (name, text, files, extension = 'md') => {
+      const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name.replaceAll('/', '∕')}.${extension}` });
       texts.set(uri.toString(), { text, files });
       changed.fire(uri);
       const document = await vscode.workspace.openTextDocument(uri);

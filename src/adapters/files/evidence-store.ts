@@ -103,7 +103,8 @@ export const WORK_FOLDER = '.prune';
 /** Folders that are opened at once. */
 const TOGETHER = 32;
 
-async function readRecord(root: string, folder: string): Promise<StoredRecord | undefined> {
+/** The record of one folder; undefined where there is none. */
+export async function readRecord(root: string, folder: string): Promise<StoredRecord | undefined> {
   const text = await readWhole(join(root, folder, RECORD_FILE), 'utf8').catch(() => undefined);
   const parsed = text === undefined ? undefined : parseRecord(text);
   return parsed && { folder, ...parsed };

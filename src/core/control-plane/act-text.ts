@@ -17,9 +17,14 @@ export function actTitle({ act, topic, environment }: Pick<Activity, 'act' | 'to
   return act === 'prune' ? 'Prune old evidence' : plainText(words(topic));
 }
 
-/** How long an act took: `3 min`. */
-export const actLasted = ({ started_at, finished_at }: Pick<Activity, 'started_at' | 'finished_at'>): string =>
-  lasted(Math.max(0, Date.parse(finished_at) - Date.parse(started_at)));
+/** How long an act took: `3 min`. Its times are whole seconds. */
+export function actLasted({ started_at, finished_at }: Pick<Activity, 'started_at' | 'finished_at'>): string {
+  const milliseconds = Date.parse(finished_at) - Date.parse(started_at);
+  return milliseconds < 1000 ? 'under 1 s' : lasted(milliseconds);
+}
+
+/** `Ana Reyes <ana@example.com>` as `Ana Reyes`: the address is in the record. */
+export const actBy = ({ actor }: Pick<Activity, 'actor'>): string => plainText(actor).replace(/\s*<.*>$/, '');
 
 /** `2026-03-03 14:02`, in the zone of the evidence. */
 export const shownTime = (time: string, timeZone: string): string => isoInZone(new Date(time), timeZone).slice(0, 16).replace('T', ' ');
@@ -33,8 +38,7 @@ export function historyTable(items: readonly Activity[], timeZone: string): stri
       actTitle(item),
       item.environment ?? '-',
       item.result,
-      // The address is in the record.
-      item.actor.replace(/\s*<.*>$/, ''),
+      actBy(item),
       actLasted(item),
       item.sha === null ? '-' : shortSha(item.sha),
       item.id.slice(0, 8),

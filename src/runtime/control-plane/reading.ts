@@ -2,7 +2,7 @@ import type { ControlPlane } from '../../core/control-plane/port.ts';
 import { toOpsError } from '../../core/errors.ts';
 import type { Workspace } from '../workspace.ts';
 import { evidenceReader } from '../evidence/reader.ts';
-import { openControlPlane } from './open.ts';
+import { deliversAs, openControlPlane } from './open.ts';
 
 export type Reader = Pick<ControlPlane, 'select'>;
 
@@ -22,7 +22,8 @@ export async function reading<T>(workspace: Workspace, ask: (reader: Reader) => 
   let notice: string | null = null;
   try {
     const plane = await openControlPlane(workspace);
-    if (plane) return { source: 'control-plane', notice, answer: await ask(plane) };
+    if (plane && (await deliversAs(workspace)) === 'nobody') notice = 'Nobody is signed in to the control plane.';
+    else if (plane) return { source: 'control-plane', notice, answer: await ask(plane) };
   } catch (error) {
     const known = toOpsError(error);
     if (known.code === 'cancelled' || known.code === 'usage') throw known;

@@ -51,13 +51,16 @@ export function rowsOfRecords(records: readonly KnownRecord[]): Rows {
   return all;
 }
 
-/** Answers the control plane's questions from the evidence of this clone. Its records are read once, at the first question. */
-export function evidenceReader(workspace: Workspace): Pick<ControlPlane, 'select'> {
+/** Answers the control plane's questions from the evidence of this clone. */
+export const evidenceReader = (workspace: Workspace): Pick<ControlPlane, 'select'> => readerOf(() => knownRecords(workspace));
+
+/** Answers the control plane's questions from records, which are read once, at the first question. */
+export function readerOf(load: () => Promise<KnownRecord[]>): Pick<ControlPlane, 'select'> {
   let known: Promise<KnownRecord[]> | undefined;
   let whole: Rows | undefined;
   return {
     select: async (query) => {
-      const records = await (known ??= knownRecords(workspace));
+      const records = await (known ??= load());
       // Short, and the only one of records that nobody settled yet.
       const acts = () => records.map(({ record, folder }) => activityOf(record, folder));
       if (query.table === 'evidence') return answerFromRows({ evidence: acts() }, query);

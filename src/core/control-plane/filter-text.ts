@@ -1,0 +1,7 @@
+import type { ActivityFilter } from './questions.ts';
+
+const ACTS: Record<string, string> = { promotion: 'promotions', deployment: 'deployments', build: 'builds', prune: 'prunes' };
+
+/** `production · promotions · failed · ipai_loyalty`; empty for everything. */
+export const filterText = ({ environment, act, result, module }: ActivityFilter): string =>
+  [environment, act === undefined ? undefined : (ACTS[act] ?? act), result, module].filter((part) => part !== undefined).join(' · ');

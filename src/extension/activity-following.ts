@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import type { ActivityModel } from './activity-model.ts';
+import type { Host } from './host.ts';
+
+const DEBOUNCE_MS = 500;
+
+/** While the view is seen: asks when it comes into sight, when this clone writes evidence, and when the feed says so. Else never. */
+export function followWhileVisible(host: Host, model: ActivityModel, view: vscode.TreeView<unknown>): vscode.Disposable {
+  let seen: AbortController | undefined;
+  let debounce: NodeJS.Timeout | undefined;
+  const poll = () => {
+    if (seen) void model.poll();
+  };
+
+  /** Acts that are run in a terminal of this clone show at once. */
+  const watch = (folder: vscode.WorkspaceFolder): vscode.Disposable => {
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**/record.json'));
+    const soon = () => {
+      clearTimeout(debounce);
+      debounce = setTimeout(poll, DEBOUNCE_MS);
+    };
+    return vscode.Disposable.from(watcher, watcher.onDidCreate(soon), watcher.onDidChange(soon), watcher.onDidDelete(soon));
+  };
+
+  const start = () => {
+    const controller = (seen = new AbortController());
+    const { signal } = controller;
+    void model.poll();
+    const folder = host.folder();
+    const watcher = folder && watch(folder);
+    signal.addEventListener('abort', () => void watcher?.dispose());
+    void import('../runtime/activity-feed.ts').then(({ pollingFeed }) => pollingFeed().follow(poll, signal));
+  };
+  const stop = () => {
+    clearTimeout(debounce);
+    seen?.abort();
+    seen = undefined;
+  };
+  const visibility = view.onDidChangeVisibility(({ visible }) => {
+    stop();
+    if (visible) start();
+  });
+  const again = () => {
+    if (!seen) return;
+    stop();
+    start();
+  };
+  const trust = vscode.Disposable.from(
+    vscode.workspace.onDidGrantWorkspaceTrust(again),
+    vscode.workspace.onDidChangeWorkspaceFolders(again),
+  );
+  if (view.visible) start();
+  return vscode.Disposable.from(visibility, trust, { dispose: stop });
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { migrate } from '../../src/adapters/postgres/migrate.ts';
+import { migrationsFolder } from '../../src/runtime/control-plane/open.ts';
+import { makeSampleRepository } from '../fixtures/sample-repository.ts';
+import { cli } from '../support/cli.ts';
+import { connection, testDatabase, type TestDatabase } from '../support/database.ts';
+import { deployable, weekOfWork } from '../support/history.ts';
+import { requireHost } from './require-host.ts';
+import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
+import { openViewContainer, pick, pressInlineAction, runCommand, screenshot, treeItem } from './workbench-actions.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** The Activity view as a person sees it. `SCREENSHOTS=docs/images` keeps the picture for the documentation. */
+describe('the Activity view in the workbench', function () {
+  this.timeout(180_000);
+  let folder: string;
+  let vsix: string;
+  let pictures: string;
+  let workspace: string;
+  let url: string;
+  let database: TestDatabase | undefined;
+  let workbench: Workbench | undefined;
+
+  before(async function () {
+    requireHost(this);
+    folder = mkdtempSync(join(tmpdir(), 'odoo-ops-activity-'));
+    pictures = resolve(root, process.env['SCREENSHOTS'] ?? join(folder, 'pictures'));
+    vsix = join(folder, 'odoo-ops.vsix');
+    execFileSync('npx', ['--no-install', 'vsce', 'package', '--no-dependencies', '--out', vsix], { cwd: root, stdio: 'pipe' });
+    database = await testDatabase();
+    url = await database.create();
+    await migrate(connection(url), migrationsFolder());
+    mkdirSync(join(folder, 'team'));
+    workspace = makeSampleRepository(join(folder, 'team')).root;
+    deployable(workspace, { staging: 'echo "image odoo-team:staging pushed"', production: 'echo "image odoo-team:production pushed"' });
+    await weekOfWork(workspace, { DATABASE_URL: url });
+  });
+  afterEach(async () => {
+    await workbench?.close();
+    workbench = undefined;
+  });
+  after(async () => {
+    await database?.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = async (
+    options: Pick<WorkbenchOptions, 'theme' | 'width' | 'height'>,
+    env: Record<string, string | undefined> = { DATABASE_URL: url },
+  ) => {
+    workbench = await openWorkbench({ vsix, workspace, ...options, env: { GITHUB_TOKEN: undefined, ...env } });
+    const { page } = workbench;
+    await openViewContainer(page, 'Odoo Ops');
+    return page;
+  };
+  const picture = (page: Page, name: string) => screenshot(page, join(pictures, `${name}.png`));
+
+  it('shows days and acts, the gates of one under the pointer, and its evidence after a click', async () => {
+    const page = await open({ theme: 'dark', width: 1280, height: 1000 });
+    await treeItem(page, /^Today/).waitFor();
+    await picture(page, 'activity-first');
+    await treeItem(page, /main → production, passed/).hover();
+    await page.locator('.monaco-hover', { hasText: 'linear-history' }).first().waitFor();
+    await picture(page, 'activity-hover');
+    await treeItem(page, /main → production, passed/).click();
+    await page.locator('.view-line', { hasText: 'moved from' }).first().waitFor();
+    await picture(page, 'activity');
+  });
+
+  it('filters, says so, shows logs, and shows what happens in a terminal', async () => {
+    const page = await open({ theme: 'light', width: 1280, height: 1000 });
+    await treeItem(page, /^Today/).waitFor();
+    await runCommand(page, 'Odoo Ops: Filter Activity…');
+    await pick(page, /Environment/);
+    await picture(page, 'activity-filter');
+    await pick(page, /staging/);
+    await treeItem(page, /Build/).waitFor({ state: 'detached' });
+    await picture(page, 'activity-filtered');
+    await pressInlineAction(page, /Deploy staging/, 'Show Log');
+    await page.locator('.view-line', { hasText: 'image odoo-team:staging pushed' }).first().waitFor();
+    await picture(page, 'activity-log');
+    await runCommand(page, 'Odoo Ops: Clear Activity Filter');
+    await treeItem(page, /Build/).waitFor();
+    const { code } = await cli(workspace, ['build', 'origin/production'], { env: { DATABASE_URL: url } });
+    assert.equal(code, 0);
+    await treeItem(page, /Build origin-production|Build production/).waitFor({ timeout: 40_000 });
+  });
+
+  it('reads the evidence of the clone where there is no control plane, in a narrow window', async () => {
+    const page = await open({ theme: 'dark', width: 520, height: 800 }, { DATABASE_URL: undefined });
+    await treeItem(page, /^Today/).waitFor();
+    await picture(page, 'activity-narrow');
+    assert.ok(readFileSync(vsix).length > 0);
+  });
+});
