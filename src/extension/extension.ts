@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Overview } from '../core/environments/overview.ts';
+import { openArtifactCommand } from './commands/artifact.ts';
 import { buildCommand } from './commands/build.ts';
 import { runChecksCommand } from './commands/checks.ts';
 import { mailCatcherCommand, sendCommand, terminalCommand, updateModuleCommand } from './commands/dev-tools.ts';
@@ -76,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     ),
     command('buildCommit', (target) => buildCommand(host, model, target as Parameters<typeof buildCommand>[2])),
     command('showEvidence', (word) => showEvidenceCommand(host, documents, word)),
+    command('openArtifact', (target) => openArtifactCommand(host, target)),
     command('runChecks', () => runChecksCommand(host, diagnostics)),
     command('initialize', () => initializeCommand(host, model)),
     command('startDevServer', () => server.start()),

@@ -220,8 +220,9 @@ describe('files of evidence that go to Storage', function () {
     writeFileSync(foreign.file, 'foreign');
     project.objects.put(BUCKET, `${here.client}/${taken.id}/logs/act.log`, foreign);
     const report = await uploadArtifacts(workspace);
-    assert.equal(report?.waiting, 0);
-    const why = new Map(report?.setAside.map(({ id, reason }) => [id, reason]));
+    assert.ok(report);
+    assert.equal(report.waiting, 0);
+    const why = new Map(report.setAside.map(({ id, reason }) => [id, reason]));
     assert.match(why.get(large.id) ?? '', /large.log is larger than bucket/);
     assert.match(why.get(changed.id) ?? '', /^logs\/act.log was changed since it was sealed\.$/);
     assert.match(why.get(named.id) ?? '', /is no name that Storage takes/);
