@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { backOff } from '../core/control-plane/back-off.ts';
 import { count } from '../core/text.ts';
+import type { DeliveryReport } from '../runtime/control-plane/deliver.ts';
 import type { Host } from './host.ts';
 import type { OverviewModel } from './overview-model.ts';
 
@@ -11,6 +12,13 @@ export interface Delivery extends vscode.Disposable {
   /** Tries at once, and says what came of it. @param retry also the records that were set aside */
   deliver: (options?: { retry?: boolean }) => Promise<void>;
   showSetAside: () => Promise<void>;
+}
+
+function outcome({ controlPlane, delivered, waiting, reason }: DeliveryReport): string {
+  if (!controlPlane) return 'No control plane is configured: the evidence stays in this repository.';
+  if (waiting > 0)
+    return `${count(waiting, 'record')} still ${waiting === 1 ? 'waits' : 'wait'}${reason === undefined ? '.' : `: ${reason}`}`;
+  return delivered === 0 ? 'No record waits for the control plane.' : `Delivered ${count(delivered, 'record')} to the control plane.`;
 }
 
 /**
@@ -26,7 +34,10 @@ export function createDelivery(host: Host, model: OverviewModel, views: readonly
   let due = false;
   let busy = false;
 
-  const waits = (): boolean => model.overview !== undefined && model.overview.controlPlane !== 'none' && model.overview.waiting > 0;
+  const waits = (): boolean => {
+    const { controlPlane = 'none', waiting = 0, ciDelivers = false } = model.overview ?? {};
+    return (controlPlane === 'reachable' || controlPlane === 'unreachable') && !ciDelivers && waiting > 0;
+  };
   const isSeen = (): boolean => vscode.window.state.focused || views.some(({ visible }) => visible);
 
   const tryQuietly = async (): Promise<void> => {
@@ -97,14 +108,7 @@ export function createDelivery(host: Host, model: OverviewModel, views: readonly
       attempt = 1;
       if (retry) told.clear();
       await model.refresh();
-      if (!report.controlPlane)
-        void vscode.window.showInformationMessage('No control plane is configured: the evidence stays in this repository.');
-      else if (report.setAside.length === 0)
-        void vscode.window.showInformationMessage(
-          report.delivered === 0
-            ? 'No record waits for the control plane.'
-            : `Delivered ${count(report.delivered, 'record')} to the control plane.`,
-        );
+      if (report.setAside.length === 0) void vscode.window.showInformationMessage(outcome(report));
     },
     showSetAside: async () => {
       const workspace = await host.open({ signal: AbortSignal.timeout(TIMEOUT_MS), report: host.logEvent });

@@ -7,9 +7,10 @@ const POLL_MS = 30_000;
 export function pollingFeed(milliseconds = POLL_MS): ActivityFeed {
   return {
     follow: async (onChange, signal) => {
-      while (!signal.aborted) {
+      for (;;) {
         await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-        if (!signal.aborted) onChange();
+        if (signal.aborted) return;
+        onChange();
       }
     },
   };
