@@ -1,5 +1,8 @@
 import * as vscode from 'vscode';
 import type { Overview } from '../core/environments/overview.ts';
+import { followWhileVisible } from './activity-following.ts';
+import { createActivityModel, type Shown } from './activity-model.ts';
+import { filterActivityCommand, showActLogCommand } from './commands/activity.ts';
 import { openArtifactCommand } from './commands/artifact.ts';
 import { buildCommand } from './commands/build.ts';
 import { runChecksCommand } from './commands/checks.ts';
@@ -10,20 +13,29 @@ import { promoteCommand } from './commands/promote.ts';
 import { createDebugger } from './debugger.ts';
 import { showFailures, showNotices } from './dev-notices.ts';
 import { createDevServer, type DevServerState } from './dev-server.ts';
+import { createDelivery } from './delivery.ts';
 import { createDocuments } from './documents.ts';
 import { followGitHubSession, signIn } from './github.ts';
 import { createHost } from './host.ts';
 import { createOverviewModel } from './overview-model.ts';
 import { refreshWhenNeeded } from './refreshing.ts';
 import { createStatusBar, showMenu } from './status-bar.ts';
+import { createSupabaseSession, type SupabaseState } from './supabase-session.ts';
+import { createActivityView } from './views/activity.ts';
 import { createBuildsView } from './views/builds.ts';
 import { createEnvironmentsView } from './views/environments.ts';
 
 /** What other extensions may read. */
 export interface ExtensionApi {
   overview: () => Overview | undefined;
+  /** What the Activity view shows; undefined before it was seen for the first time. */
+  activity: () => Shown | undefined;
   refresh: () => Promise<void>;
   devServer: () => DevServerState;
+  /** Whether somebody is signed in to Supabase, and as whom; never a token. */
+  supabase: () => { is: SupabaseState['is']; person: string | undefined };
+  /** What VS Code calls where a browser comes back from the sign-in. */
+  handleUri: (uri: vscode.Uri) => unknown;
 }
 
 // VS Code waits for `deactivate`, and not for what a Disposable starts: Odoo must not outlive its window.
@@ -36,15 +48,19 @@ export async function deactivate(): Promise<void> {
 /** Builds the objects and registers them; nothing here waits for git, a network or a file. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const log = vscode.window.createOutputChannel('Odoo Ops', { log: true });
-  const host = createHost(log);
+  const supabase = createSupabaseSession(context, log);
+  const host = createHost(log, supabase);
   const model = createOverviewModel(host);
   const documents = createDocuments();
   const diagnostics = vscode.languages.createDiagnosticCollection('odooOps');
   const server = createDevServer(host);
   stopServer = () => server.stop();
   const pythonDebugger = createDebugger(host, server);
-  const environments = createEnvironmentsView(model, server);
+  const environments = createEnvironmentsView(model, server, supabase);
   const builds = createBuildsView(model);
+  const activity = createActivityModel(host);
+  const acts = createActivityView(activity);
+  const delivery = createDelivery(host, model, [environments.view, builds.view, acts.view]);
 
   const command = (name: string, run: (argument: unknown) => unknown) =>
     vscode.commands.registerCommand(`odooOps.${name}`, async (argument: unknown) => {
@@ -57,6 +73,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       }
     });
 
+  /** An act of this window: it is shown as soon as it has ended, where the view is seen. */
+  const act = async <T>(run: Promise<T>): Promise<T> => run.finally(() => (acts.view.visible ? void activity.poll() : undefined));
+
   context.subscriptions.push(
     log,
     model,
@@ -65,19 +84,33 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     server,
     ...environments.disposables,
     ...builds.disposables,
+    activity,
+    ...acts.disposables,
+    delivery,
     ...createStatusBar(server),
     showFailures(server),
     showNotices(host, server),
     pythonDebugger,
     refreshWhenNeeded(host, model, [environments.view, builds.view]),
+    followWhileVisible(host, activity, acts.view),
     followGitHubSession(model),
+    supabase,
+    vscode.window.registerUriHandler(supabase),
+    supabase.onDidChange(() => void model.refresh()),
     command('refresh', () => model.refresh({ fetch: true })),
     command('promote', (target) =>
-      promoteCommand(host, model, documents, context.extensionMode, target as Parameters<typeof promoteCommand>[4]),
+      act(promoteCommand(host, model, documents, context.extensionMode, target as Parameters<typeof promoteCommand>[4])),
     ),
-    command('buildCommit', (target) => buildCommand(host, model, target as Parameters<typeof buildCommand>[2])),
+    command('buildCommit', (target) => act(buildCommand(host, model, target as Parameters<typeof buildCommand>[2]))),
     command('showEvidence', (word) => showEvidenceCommand(host, documents, word)),
     command('openArtifact', (target) => openArtifactCommand(host, target)),
+    command('refreshActivity', () => activity.refresh()),
+    command('loadMoreActivity', () => activity.loadMore()),
+    command('filterActivity', () => filterActivityCommand(activity)),
+    command('clearActivityFilter', () => activity.setFilter({})),
+    command('showActLog', (target) => showActLogCommand(host, documents, target)),
+    command('deliverRecords', (options) => delivery.deliver(options as Parameters<typeof delivery.deliver>[0])),
+    command('showSetAside', () => delivery.showSetAside()),
     command('runChecks', () => runChecksCommand(host, diagnostics)),
     command('initialize', () => initializeCommand(host, model)),
     command('startDevServer', () => server.start()),
@@ -91,13 +124,22 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('openMailCatcher', mailCatcherCommand),
     command('openInBrowser', (target) => openInBrowser(target)),
     command('openPullRequest', (target) => openPullRequest(target)),
-    command('showMenu', () => showMenu(server)),
+    command('showMenu', () => showMenu(server, supabase)),
     command('showLog', () => log.show()),
     command('signIn', signIn),
+    command('signInToSupabase', () => supabase.signIn(host)),
+    command('signOutOfSupabase', () => supabase.signOut()),
   );
   // First what this clone knows, at once; then what the remote says.
   void model.refresh().then(() => model.refresh({ fetch: true }));
-  return { overview: () => model.overview, refresh: () => model.refresh(), devServer: () => server.state };
+  return {
+    overview: () => model.overview,
+    activity: () => activity.shown,
+    refresh: () => model.refresh(),
+    devServer: () => server.state,
+    supabase: () => ({ is: supabase.state.is, person: supabase.person }),
+    handleUri: (uri) => supabase.handleUri(uri),
+  };
 
   /** The environment of the tree, or the development server. `openExternal` forwards the port in Codespaces by itself. */
   async function openInBrowser(target: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import type { OpsError } from '../core/errors.ts';
 import { createRedactor } from '../core/evidence/redact.ts';
 import type { Context, LogLevel, OpsEvent, Report } from '../core/events.ts';
 import type { Workspace } from '../runtime/workspace.ts';
+import type { SupabaseSession } from './supabase-session.ts';
 
 /** The parts of VS Code that every feature shares: one log channel, one way to open the repository, one way to say what failed. */
 export interface Host {
@@ -56,7 +57,10 @@ function environment(): Record<string, string | undefined> {
   return { ...process.env, ...set('ODOO_HOME', 'odooHome'), ...set('ODOO_PYTHON', 'python') };
 }
 
-export function createHost(log: vscode.LogOutputChannel): Host {
+/** What the host must know of the people who are signed in. */
+type People = Pick<SupabaseSession, 'accessToken' | 'follow'>;
+
+export function createHost(log: vscode.LogOutputChannel, people: People): Host {
   const redact = createRedactor(process.env);
   const logEvent: Report = (event) => writeEvent(log, event.type === 'text' ? { ...event, text: redact(event.text) } : event);
   const open = async (context: Context): Promise<Workspace> => {
@@ -68,7 +72,9 @@ export function createHost(log: vscode.LogOutputChannel): Host {
       throw new KnownError('refused', 'This workspace is not trusted.', { hint: 'Trust it to let Odoo Ops run git and Odoo in it.' });
     const folder = workspaceFolder();
     if (!folder) throw new KnownError('usage', 'No folder is open.', { hint: 'Open the folder of your Odoo repository.' });
-    return openWorkspace(folder.uri.fsPath, context, environment());
+    const workspace = await openWorkspace(folder.uri.fsPath, context, environment(), people.accessToken);
+    await people.follow(workspace);
+    return workspace;
   };
   return {
     log,

@@ -5,6 +5,7 @@ import type { Place } from '../core/devserver/state.ts';
 import { markdownText } from '../core/text.ts';
 import { devStateOf, type DevServerController, type DevServerState } from './dev-server.ts';
 import { mailCatcher } from './dev-settings.ts';
+import type { SupabaseSession } from './supabase-session.ts';
 
 const MENU = 'odooOps.showMenu';
 
@@ -112,8 +113,20 @@ function entries(state: DevServerState): Entry[] {
   ];
 }
 
+/** Who is signed in as what, and the way in or out. */
+function signInEntries({ state, person = '' }: Pick<SupabaseSession, 'state' | 'person'>): Entry[] {
+  if (state.is === 'none') return [];
+  if (state.is === 'signedIn')
+    return [{ label: '$(account) Sign Out of Supabase', description: person, command: 'odooOps.signOutOfSupabase' }];
+  const description = state.is === 'expired' ? state.message : '';
+  return [{ label: '$(account) Sign In to Supabase', description, command: 'odooOps.signInToSupabase' }];
+}
+
 /** The menu of the status bar item. */
-export async function showMenu(server: DevServerController): Promise<void> {
-  const choice = await vscode.window.showQuickPick(entries(server.state), { title: 'Odoo Ops', placeHolder: 'What now?' });
+export async function showMenu(server: DevServerController, supabase: Pick<SupabaseSession, 'state' | 'person'>): Promise<void> {
+  const choice = await vscode.window.showQuickPick([...entries(server.state), ...signInEntries(supabase)], {
+    title: 'Odoo Ops',
+    placeHolder: 'What now?',
+  });
   if (choice) await vscode.commands.executeCommand(choice.command, choice.argument);
 }

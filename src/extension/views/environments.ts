@@ -5,6 +5,7 @@ import { count, markdownText } from '../../core/text.ts';
 import { ago } from '../../core/time.ts';
 import type { DevServerController, DevServerState } from '../dev-server.ts';
 import type { OverviewModel } from '../overview-model.ts';
+import type { SupabaseSession, SupabaseState } from '../supabase-session.ts';
 
 /** An environment, or one fact about it. Ids hold no time and no state, so that a refresh keeps what is expanded. */
 export type EnvironmentNode =
@@ -104,10 +105,13 @@ function environmentItem(status: EnvironmentStatus, server: DevServerState): vsc
 }
 
 /** What stands above the tree: why it is old, or what waits. Empty where all is well. */
-function notice({ stale, overview }: OverviewModel): string {
+function notice({ stale, overview }: OverviewModel, supabase: SupabaseState): string {
   if (stale) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
   // What could not be asked is told where it is missed: a tree that looks fresh and is not would be worse than an old one.
   if (overview && overview.notices.length > 0) return overview.notices.join(' ');
+  // The title of the view has the button.
+  if (overview?.controlPlane === 'signed-out')
+    return supabase.is === 'expired' ? supabase.message : 'Sign in to Supabase to see what was done outside this clone.';
   return overview ? waitingText(overview) : '';
 }
 
@@ -115,6 +119,7 @@ function notice({ stale, overview }: OverviewModel): string {
 export function createEnvironmentsView(
   model: OverviewModel,
   server: Pick<DevServerController, 'state' | 'onDidChange'>,
+  supabase: Pick<SupabaseSession, 'state'>,
 ): { view: vscode.TreeView<EnvironmentNode>; disposables: vscode.Disposable[] } {
   const changed = new vscode.EventEmitter<void>();
   const find = (name: string) => model.overview?.environments.find((status) => status.name === name);
@@ -150,7 +155,7 @@ export function createEnvironmentsView(
   const view = vscode.window.createTreeView('odooOps.environments', { treeDataProvider: provider, showCollapseAll: false });
   const update = () => {
     view.description = model.overview?.remote ?? '';
-    view.message = notice(model);
+    view.message = notice(model, supabase.state);
     changed.fire();
   };
   return { view, disposables: [view, changed, model.onDidChange(update), server.onDidChange(update)] };
