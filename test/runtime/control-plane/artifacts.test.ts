@@ -50,10 +50,11 @@ describe('files of evidence that go to Storage', function () {
   const folder = temporaryFolders();
   let database: TestDatabase;
   let project: Project;
+  let url: string;
   let count = 0;
   before(async () => {
     database = await testDatabase();
-    const url = await database.create();
+    url = await database.create();
     await prepareDatabase(url);
     await migrate(connection(url), migrationsFolder());
     project = await startProject({ database: url, backend: 'stand-in', maxSize: 20 * 1024 * 1024 });
@@ -266,6 +267,24 @@ describe('files of evidence that go to Storage', function () {
     }
   });
 
+  it('give the logs of an act that the control plane has removed by age', async () => {
+    const here = await site();
+    const workspace = await here.open();
+    const { id, folder: at } = await waits(workspace, 1, { 'act.log': 'what happened\n', 'other.log': 'more\n' });
+    await deliverOutbox(workspace);
+    await uploadArtifacts(workspace);
+    rmSync(at, { recursive: true });
+    const remove = `delete from ops.logs where client_id = '${here.client}'`;
+    await database.query(
+      url,
+      `begin; alter table ops.logs disable trigger keep; ${remove}; alter table ops.logs enable trigger keep; commit`,
+    );
+    const one = await cli(here.root, ['logs', id, '--name', 'act.log'], { env: here.env });
+    assert.deepEqual([one.code, one.stdout], [0, 'what happened\n'], one.stderr);
+    const all = json(await cli(here.root, ['logs', id, '--json'], { env: here.env }));
+    assert.deepEqual(all['logs'], { 'act.log': 'what happened\n', 'other.log': 'more\n' });
+  });
+
   it('that were changed in Storage are found by their hash, and not written', async () => {
     const here = await site();
     const workspace = await here.open();
@@ -301,8 +320,8 @@ describe('files of evidence that go to Storage', function () {
     await uploadArtifacts(workspace);
     const printed = await cli(here.root, ['evidence', 'link', id.slice(0, 36), 'logs/act.log', '--expires', '1h'], { env: here.env });
     assert.equal(printed.code, 0, printed.stderr);
-    const [url = '', expires = ''] = printed.stdout.trim().split('\n');
-    assert.equal(await (await fetch(url)).text(), 'linked\n');
+    const [link = '', expires = ''] = printed.stdout.trim().split('\n');
+    assert.equal(await (await fetch(link)).text(), 'linked\n');
     assert.ok(Math.abs(Date.parse(expires.replace('Expires ', '')) - Date.now() - 3_600_000) < 60_000, expires);
     const expired = await artifactLink(workspace, id, 'logs/act.log', -3600);
     assert.equal((await fetch(expired.url)).status, 400);
