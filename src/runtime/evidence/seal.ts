@@ -6,7 +6,7 @@ import { sha256 } from '../../adapters/files/hash.ts';
 import { appendLedger } from '../../adapters/files/ledger.ts';
 import { addToOutbox } from '../../adapters/files/outbox.ts';
 import { milliseconds } from '../../core/config/duration.ts';
-import type { Config } from '../../core/config/schema.ts';
+import { secretVariables, type Config } from '../../core/config/schema.ts';
 import { longestDeployment } from '../../core/deployment/settings.ts';
 import { chainHeads } from '../../core/evidence/chain.ts';
 import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
@@ -30,7 +30,7 @@ export async function sealRecord(workspace: Workspace, folder: string, record: E
   const { evidenceRoot: root, config } = workspace;
   await removePartialFiles(root, folder);
   const { records } = await readRecords(root);
-  const redact = createRedactor(workspace.environment, [config.control_plane.url_env]);
+  const redact = createRedactor(workspace.environment, secretVariables(config));
   const sealed: EvidenceRecord = {
     ...record,
     ...redactWords(ending, redact),
