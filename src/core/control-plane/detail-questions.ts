@@ -58,7 +58,7 @@ export const healthOf = ({ id, environment, started_at, deployed_at }: Deploymen
   ],
   order: [
     ['checked_at', 'asc'],
-    ['id', 'asc'],
+    ['name', 'asc'],
   ],
   limit: 100,
 });
