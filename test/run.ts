@@ -58,7 +58,7 @@ function python(title: string, script: string): Counts {
 const results = [
   tool('types', 'tsc', ['-p', '.']),
   tool('lint', 'eslint', ['--max-warnings', '0', '.']),
-  tool('format', 'prettier', ['--check', '--log-level', 'warn', 'src/**/*.ts', 'test/**/*.ts', 'eslint.config.js']),
+  tool('format', 'prettier', ['--check', '--log-level', 'warn', 'src/**/*.ts', 'test/**/*.ts', '*.config.js']),
   mocha('library, command line, documentation', [
     '--parallel',
     'test/{core,adapters,runtime,cli,devcontainer,docs,demo}/**/*.test.ts',

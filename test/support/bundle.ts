@@ -1,4 +1,5 @@
 import './environment.ts';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -14,7 +15,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
 
 export const PACKAGE_ROOT = resolve(import.meta.dirname, '..', '..');
 
@@ -25,6 +25,7 @@ function sourcesHash(): string {
   for (const file of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(file).update(readFileSync(file));
   return hash
     .update(readFileSync(join(PACKAGE_ROOT, 'package.json')))
+    .update(readFileSync(join(PACKAGE_ROOT, 'esbuild.config.js')))
     .digest('hex')
     .slice(0, 16);
 }
@@ -40,7 +41,7 @@ function removeOldBundles(): void {
 
 let bundle: string | undefined;
 
-/** The command line as one file, built as `npm run build:code` builds it; the first process that asks makes it for all. */
+/** The command line as one file, built as `npm run build` builds it; the first process that asks makes it for all. */
 export function cliBundle(): string {
   if (bundle !== undefined) return bundle;
   const target = join(tmpdir(), `odoo-ops-test-cli-${sourcesHash()}`);
@@ -50,23 +51,7 @@ export function cliBundle(): string {
     mkdirSync(join(folder, 'dist'));
     copyFileSync(join(PACKAGE_ROOT, 'package.json'), join(folder, 'package.json'));
     for (const name of ['src', 'node_modules']) symlinkSync(join(PACKAGE_ROOT, name), join(folder, name));
-    buildSync({
-      entryPoints: { cli: join(PACKAGE_ROOT, 'src/cli/main.ts'), graphile: join(PACKAGE_ROOT, 'src/adapters/postgres/graphile.ts') },
-      outdir: join(folder, 'dist'),
-      outExtension: { '.js': '.cjs' },
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      external: ['vscode', 'pg-native'],
-      alias: {
-        yaml: join(PACKAGE_ROOT, 'node_modules/yaml/browser/index.js'),
-        '@lezer/highlight': join(PACKAGE_ROOT, 'src/adapters/odoo/no-highlight.ts'),
-        cosmiconfig: join(PACKAGE_ROOT, 'src/adapters/postgres/no-cosmiconfig.ts'),
-      },
-      define: { 'import.meta.dirname': '__dirname' },
-      logLevel: 'error',
-    });
+    execFileSync(process.execPath, [join(PACKAGE_ROOT, 'esbuild.config.js'), join(folder, 'dist')]);
     try {
       renameSync(folder, target);
     } catch {

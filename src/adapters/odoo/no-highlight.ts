@@ -1,7 +1,7 @@
 import type { NodePropSource } from '@lezer/common';
 
 /**
- * Takes the place of `@lezer/highlight` in the bundle (`--alias` in the script `build:code`): the grammar of Python brings the
+ * Takes the place of `@lezer/highlight` in the bundle (esbuild.config.js): the grammar of Python brings the
  * colours of an editor along, and we only read manifests. Saves 5 kB of 700.
  */
 export const styleTags = (): NodePropSource => () => null;

@@ -3,6 +3,7 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { toOpsError } from '../../core/errors.ts';
 import type { Metric } from '../../core/metrics/metric.ts';
 import { BUCKETS, METRICS, ROWS_ONLY } from '../../core/metrics/names.ts';
+import type * as sdkModule from './sdk.ts';
 import { otlpEndpoint, otlpError, otlpTimeout, requireHttp, set, type Environment } from './environment.ts';
 
 export interface ExportOptions {
@@ -21,16 +22,7 @@ const TIMEOUT = 3000;
 const attributesOf = ({ attributes }: Metric): Metric['attributes'] =>
   Object.fromEntries(Object.entries(attributes).filter(([name]) => !ROWS_ONLY.includes(name)));
 
-/** The SDK is large, and most people never send anything. */
-const loadSdk = async () => {
-  const [sdk, otlp, resources] = await Promise.all([
-    import('@opentelemetry/sdk-metrics'),
-    import('@opentelemetry/exporter-metrics-otlp-http'),
-    import('@opentelemetry/resources'),
-  ]);
-  return { ...sdk, ...otlp, ...resources };
-};
-type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+type Sdk = typeof sdkModule;
 
 function otlpExporter(sdk: Sdk, environment: Environment, timeoutMillis: number): OTLPMetricExporter {
   const chosen = set(environment, 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE') !== undefined;
@@ -68,7 +60,7 @@ export async function exportMetrics(metrics: readonly Metric[], options: ExportO
   const endpoint = otlpEndpoint(environment);
   if (endpoint === undefined || metrics.length === 0) return;
   requireHttp(endpoint);
-  const sdk = await loadSdk();
+  const sdk = await import('./sdk.ts');
   if (signal.aborted) throw toOpsError(signal.reason);
   const timeout = otlpTimeout(environment) ?? options.timeout ?? TIMEOUT;
   const { exporter, result } = watched(otlpExporter(sdk, environment, timeout));

@@ -2,7 +2,7 @@ import type { JobHelpers, RunnerOptions } from 'graphile-worker';
 import type { Pool } from 'pg';
 import * as z from 'zod';
 import type { ConnectionOptions } from './connection.ts';
-import type * as graphileModule from './graphile.ts';
+import type * as sdk from './sdk.ts';
 import { attemptTask, type JobContext, type Tally } from './worker-job.ts';
 import { jobName, QUEUE, workerClaims } from './worker-presence.ts';
 import { taskRows } from './worker-tasks.ts';
@@ -24,7 +24,7 @@ export interface WorkerOptions extends Omit<JobContext, 'lost'> {
 }
 
 /** The module, which is loaded late. */
-export type Graphile = typeof graphileModule;
+export type Graphile = typeof sdk;
 
 const SCHEDULE = 'schedule';
 const scheduleSchema = z.object({ kind: z.string(), _cron: z.object({ ts: z.iso.datetime({ offset: true }) }) });

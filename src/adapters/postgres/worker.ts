@@ -10,9 +10,6 @@ import { graphileSettings, openPool, type Graphile, type WorkerOptions } from '.
 export type { Tally, TaskHandler } from './worker-job.ts';
 export type { WorkerOptions } from './worker-settings.ts';
 
-// In the bundle a file of its own: see there.
-const GRAPHILE = import.meta.dirname.endsWith('dist') ? './graphile.cjs' : './graphile.ts';
-
 /** Milliseconds: a server that is slow for a moment must not make every worker give up its tasks. */
 const PATIENCE = 30_000;
 
@@ -70,7 +67,7 @@ async function runUntil(stops: readonly AbortSignal[], graphile: Graphile, setti
 export async function work(connection: ConnectionOptions, options: WorkerOptions): Promise<Tally> {
   const { signal } = connection;
   if (signal.aborted) throw toOpsError(signal.reason);
-  const graphile = (await import(GRAPHILE)) as Graphile;
+  const graphile = await import('./sdk.ts');
   const lost = new AbortController();
   const tally: Tally = { passed: 0, failed: 0, retried: 0, returned: [] };
   const attempts = Object.fromEntries(Object.entries(options.handlers).map(([kind, handler]) => [kind, handler.attempts]));

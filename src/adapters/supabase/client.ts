@@ -37,7 +37,7 @@ export type OpsClient = ReturnType<typeof createClient<Database, 'ops'>>;
 
 /** A client of schema `ops` that keeps nothing: no session, no timer, no socket. */
 export async function createOpsClient({ url, key, token }: Pick<SupabaseOptions, 'url' | 'key' | 'token'>): Promise<OpsClient> {
-  const supabase = await import('@supabase/supabase-js');
+  const supabase = await import('./sdk.ts');
   return supabase.createClient<Database, 'ops'>(url, key, {
     db: { schema: 'ops' },
     accessToken: token,

@@ -56,7 +56,7 @@ function failureOf(error: Error | DetailedError): Failure {
  */
 export async function attemptUpload(options: Attempt): Promise<Failure | null> {
   const { endpoint, uploadUrl, file, bytes, metadata, authorize, limit, signal, keepUrl, onProgress } = options;
-  const { Upload } = await import('tus-js-client');
+  const { Upload } = await import('./sdk.ts');
   const handle = await open(file);
   // Whoever answers, our token goes to our project: of a URL only the name of the upload is taken.
   const ours = (url: string) => `${endpoint}/${new URL(url, endpoint).pathname.split('/').at(-1) ?? ''}`;

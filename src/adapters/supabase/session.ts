@@ -26,7 +26,7 @@ interface Answer {
 
 /** supabase-js as a means to sign in: it keeps what it knows in memory, sets no timer, and each call ends with the signal or its timeout. */
 async function authOf({ url, key, timeout, signal }: AuthOptions) {
-  const { createClient } = await import('@supabase/supabase-js');
+  const { createClient } = await import('./sdk.ts');
   const isAborted = () => signal.aborted;
   let limit = signal;
   const { auth } = createClient(url, key, {

@@ -1,3 +1,0 @@
-/** What is used of graphile-worker, as a file of its own in the bundle (`build:code`): a third of a megabyte that only workers read. */
-export { Logger, parseCronItems, run, runMigrations, runOnce } from 'graphile-worker';
-export { Pool } from 'pg';
