@@ -5,7 +5,12 @@ import type { Host } from './host.ts';
 const DEBOUNCE_MS = 500;
 
 /** While the view is seen: asks when it comes into sight, when this clone writes evidence, and when the feed says so. Else never. */
-export function followWhileVisible(host: Host, model: ActivityModel, view: vscode.TreeView<unknown>): vscode.Disposable {
+export function followWhileVisible(
+  host: Host,
+  model: ActivityModel,
+  view: vscode.TreeView<unknown>,
+  onDidChangePerson: vscode.Event<void>,
+): vscode.Disposable {
   let seen: AbortController | undefined;
   let debounce: NodeJS.Timeout | undefined;
   const poll = () => {
@@ -22,6 +27,19 @@ export function followWhileVisible(host: Host, model: ActivityModel, view: vscod
     return vscode.Disposable.from(watcher, watcher.onDidCreate(soon), watcher.onDidChange(soon), watcher.onDidDelete(soon));
   };
 
+  /** Told of changes where the control plane can, else by looking. */
+  const followFeed = async (signal: AbortSignal): Promise<void> => {
+    const { activityFeed, pollingFeed } = await import('../runtime/activity-feed.ts');
+    try {
+      await activityFeed(await host.open({ signal, report: host.logEvent })).follow(poll, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      // Without a repository there is nothing to be told of, but one may come.
+      host.log.debug(`Activity: ${error instanceof Error ? error.message : String(error)}`);
+      await pollingFeed().follow(poll, signal);
+    }
+  };
+
   const start = () => {
     const controller = (seen = new AbortController());
     const { signal } = controller;
@@ -29,7 +47,7 @@ export function followWhileVisible(host: Host, model: ActivityModel, view: vscod
     const folder = host.folder();
     const watcher = folder && watch(folder);
     signal.addEventListener('abort', () => void watcher?.dispose());
-    void import('../runtime/activity-feed.ts').then(({ pollingFeed }) => pollingFeed().follow(poll, signal));
+    void followFeed(signal);
   };
   const stop = () => {
     clearTimeout(debounce);
@@ -48,6 +66,7 @@ export function followWhileVisible(host: Host, model: ActivityModel, view: vscod
   const trust = vscode.Disposable.from(
     vscode.workspace.onDidGrantWorkspaceTrust(again),
     vscode.workspace.onDidChangeWorkspaceFolders(again),
+    onDidChangePerson(again),
   );
   if (view.visible) start();
   return vscode.Disposable.from(visibility, trust, { dispose: stop });

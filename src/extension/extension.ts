@@ -92,7 +92,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     showNotices(host, server),
     pythonDebugger,
     refreshWhenNeeded(host, model, [environments.view, builds.view]),
-    followWhileVisible(host, activity, acts.view),
+    followWhileVisible(host, activity, acts.view, supabase.onDidChange),
     followGitHubSession(model),
     supabase,
     vscode.window.registerUriHandler(supabase),

@@ -73,10 +73,11 @@ async function listen(
     realtime: { transport: WebSocket as never, heartbeatIntervalMs },
   });
   let live = false;
+  const over = new AbortController();
   try {
     await realtime.setAuth();
     await new Promise<void>((end) => {
-      signal.addEventListener('abort', () => end(), { once: true });
+      signal.addEventListener('abort', () => end(), { once: true, signal: over.signal });
       if (signal.aborted) end();
       realtime
         .channel(`evidence:${clientId}`)
@@ -96,6 +97,7 @@ async function listen(
     });
     return live;
   } finally {
+    over.abort();
     await realtime.removeAllChannels();
   }
 }
