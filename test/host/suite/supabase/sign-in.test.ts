@@ -61,6 +61,15 @@ describe('sign-in to Supabase in the editor', () => {
     await until('the control plane', () => (overview()?.controlPlane === 'reachable' ? true : undefined), WITHIN);
   });
 
+  it('shows what CI did as soon as Supabase Realtime tells it', async () => {
+    // Looking comes every half a minute, and the record is written once this window listens.
+    await vscode.commands.executeCommand('odooOps.activity.focus');
+    const { activity } = await api();
+    const isTold = () => activity()?.items.some(({ topic }) => topic === 'build-told-by-realtime');
+    await until('the record', () => (isTold() ? true : undefined), { timeoutMs: 12_000 });
+    assert.equal(activity()?.source, 'control-plane');
+  });
+
   it('refuses an address that nobody here asked for', async () => {
     const { supabase, handleUri } = await api();
     await handleUri(vscode.Uri.parse('vscode://odoo-ops.odoo-ops/supabase-auth?state=x&code=y'));
