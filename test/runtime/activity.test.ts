@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { migrate } from '../../src/adapters/postgres/migrate.ts';
 import type { ActivityFilter, Cursor } from '../../src/core/control-plane/questions.ts';
+import { detailsText } from '../../src/core/control-plane/act-details.ts';
+import { actDetails } from '../../src/runtime/act-details.ts';
 import { readActivity, readHistory, runningActs } from '../../src/runtime/activity.ts';
 import { deliverOutbox } from '../../src/runtime/control-plane/deliver.ts';
 import { migrationsFolder } from '../../src/runtime/control-plane/open.ts';
@@ -97,6 +99,25 @@ describe('what happened', function () {
       [(await readHistory(withPlane, {}, 3)).source, (await readHistory(alone, {}, 3)).source],
       ['control-plane', 'evidence'],
     );
+  });
+
+  it('says the same of each act in detail, also where its folder lies in another clone', async () => {
+    const elsewhere = await opened(sampleIn(folder()).root, withPlane.environment);
+    const { items } = await readHistory(withPlane, {}, 8);
+    const texts = async (workspace: Opened) =>
+      Promise.all(items.map(async (act) => detailsText(await actDetails(workspace, act), 'Asia/Manila')));
+    const expected = await texts(alone);
+    assert.deepEqual(await texts(elsewhere), expected);
+    const [promoted_, deployed, , built] = expected;
+    assert.match(promoted_ ?? '', /- production moved from ffffffff to 01234567\n\n## Gates\n- ✓ linear-history: exit code 0 \(0\.0 s\)\n/);
+    assert.match(
+      deployed ?? '',
+      /- staging ran 01234567 then\n- the way back: ffffffff\n\n## Health\n- ✓ database: .*\n[\s\S]*## Migrations\n- ipai_loyalty: /,
+    );
+    assert.match(built ?? '', /^# Build main: passed\n\n- commit [0-9a-f]{40}/);
+    // A folder that leads out of the evidence is not opened.
+    const strange = { ...items[0]!, folder: 'web/docs/evidence/../../..' };
+    assert.equal((await actDetails(alone, strange)).promotion, null);
   });
 
   it('comes from the evidence folders, with the reason, where the control plane does not answer', async () => {

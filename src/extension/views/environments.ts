@@ -108,7 +108,7 @@ function environmentItem(status: EnvironmentStatus, server: DevServerState): vsc
 function notice({ stale, overview }: OverviewModel, supabase: SupabaseState): string {
   if (stale) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
   // What could not be asked is told where it is missed: a tree that looks fresh and is not would be worse than an old one.
-  if (overview && overview.notices.length > 0) return overview.notices.join(' ');
+  if (overview && overview.notices.length > 0) return [...overview.notices, waitingText(overview)].join(' ').trimEnd();
   // The title of the view has the button.
   if (overview?.controlPlane === 'signed-out')
     return supabase.is === 'expired' ? supabase.message : 'Sign in to Supabase to see what was done outside this clone.';
