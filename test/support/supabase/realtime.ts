@@ -1,7 +1,7 @@
-import pg from 'pg';
 import type { IncomingMessage } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Gateway } from './gateway.ts';
+import { openRows, type Wanted } from './realtime-rows.ts';
 import { verifyToken, type Claims } from './tokens.ts';
 
 /**
@@ -28,12 +28,6 @@ export interface Realtime {
   stop: () => Promise<void>;
 }
 
-interface Wanted {
-  event: string;
-  schema: string;
-  table: string;
-  filter?: string;
-}
 interface Channel {
   socket: WebSocket;
   topic: string;
@@ -49,8 +43,7 @@ export async function startRealtime({ gateway, database, jwtSecret, anonKey }: R
   const server = new WebSocketServer({ noServer: true });
   const channels = new Set<Channel>();
   const seen = new Map<string, Set<string>>();
-  const client = new pg.Client({ connectionString: database });
-  await client.connect();
+  const { published, idsOf, visible, close } = await openRows(database);
   let isAway = false;
   let nextId = 1;
   let stopped = false;
@@ -58,38 +51,6 @@ export async function startRealtime({ gateway, database, jwtSecret, anonKey }: R
   const send = (socket: WebSocket, ...message: Message) => socket.send(JSON.stringify(message));
   const system = ({ socket, topic, joinRef }: Channel, status: 'ok' | 'error', message: string) =>
     send(socket, joinRef, null, topic, 'system', { channel: topic, extension: 'postgres_changes', status, message });
-
-  const published = async ({ schema, table }: Wanted) =>
-    (
-      await client.query("select from pg_publication_tables where pubname = 'supabase_realtime' and schemaname = $1 and tablename = $2", [
-        schema,
-        table,
-      ])
-    ).rowCount === 1;
-  const idsOf = async ({ schema, table }: Wanted): Promise<string[]> =>
-    (await client.query<{ id: string }>(`select id::text from ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`)).rows.map(
-      ({ id }) => id,
-    );
-
-  /** The row, where these claims see it. */
-  async function visible({ schema, table, filter = '' }: Wanted, claims: Claims, id: string): Promise<Record<string, unknown> | undefined> {
-    const [, column, value] = /^(\w+)=eq\.(.*)$/.exec(filter) ?? [];
-    const where = column === undefined ? '' : ` and ${pg.escapeIdentifier(column)}::text = ${pg.escapeLiteral(value ?? '')}`;
-    await client.query('begin');
-    try {
-      await client.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify(claims)]);
-      await client.query(`set local role ${pg.escapeIdentifier(String(claims['role']))}`);
-      const { rows } = await client.query<{ row: Record<string, unknown> }>(
-        `select to_jsonb(item) as row from ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)} as item where id::text = $1${where}`,
-        [id],
-      );
-      return rows[0]?.row;
-    } catch {
-      return undefined; // no grant
-    } finally {
-      await client.query('rollback');
-    }
-  }
 
   async function look(): Promise<void> {
     const tables = new Map([...channels].flatMap(({ wanted }) => wanted.map((each) => [`${each.schema}.${each.table}`, each] as const)));
@@ -200,7 +161,7 @@ export async function startRealtime({ gateway, database, jwtSecret, anonKey }: R
       await queue(() => Promise.resolve());
       stopped = true;
       server.close();
-      await client.end();
+      await close();
     },
   };
 }
