@@ -11,6 +11,9 @@ export const markdownText = (text: string): string => plainText(text).replace(/(
 /** `1 commit`, `2 commits` */
 export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
 
+/** With a full stop, so that another sentence can follow: messages of a system often have none. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 /** `512 bytes`, `4.1 kB`, `3.2 MB`, for people. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return count(bytes, 'byte');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bytesText, count, markdownText, plainText } from '../../src/core/text.ts';
+import { bytesText, count, markdownText, plainText, sentence } from '../../src/core/text.ts';
 
 describe("other people's words", () => {
   it('cannot move the cursor, turn the reading direction or hide', () => {
@@ -12,6 +12,11 @@ describe("other people's words", () => {
   });
 
   it('are counted', () => assert.deepEqual([count(0, 'error'), count(1, 'error'), count(2, 'error')], ['0 errors', '1 error', '2 errors']));
+});
+
+describe('sentences', () => {
+  it('end, so that another can follow', () =>
+    assert.deepEqual(['refused', 'Refused.', 'Why?', 'wait…'].map(sentence), ['refused.', 'Refused.', 'Why?', 'wait…']));
 });
 
 describe('sizes', () => {

@@ -3,7 +3,7 @@ import { byDay } from '../../core/control-plane/days.ts';
 import { filterText } from '../../core/control-plane/filter-text.ts';
 import type { Activity } from '../../core/control-plane/questions.ts';
 import { dayText } from '../../core/moment.ts';
-import { count } from '../../core/text.ts';
+import { count, sentence } from '../../core/text.ts';
 import type { ActivityModel } from '../activity-model.ts';
 import { actItem, actTooltip } from './act-item.ts';
 
@@ -63,7 +63,7 @@ function stateOf({ shown, stale, filter }: ActivityModel): string {
 /** What stands above the tree: why it is old, or where it comes from. Empty where all is well. */
 function notice({ shown, stale }: ActivityModel): string {
   if (stale && shown) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
-  return shown?.notice == null ? '' : `${shown.notice} Read from the evidence of this clone.`;
+  return shown?.notice == null ? '' : `${sentence(shown.notice)} Read from the evidence of this clone.`;
 }
 
 /** The Activity view: what happened, newest first, by day. It asks for nothing before it is seen. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { waitingText, type EnvironmentStatus, type Overview } from '../../core/environments/overview.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
-import { count, markdownText } from '../../core/text.ts';
+import { count, markdownText, sentence } from '../../core/text.ts';
 import { ago } from '../../core/time.ts';
 import type { DevServerController, DevServerState } from '../dev-server.ts';
 import type { OverviewModel } from '../overview-model.ts';
@@ -108,7 +108,7 @@ function environmentItem(status: EnvironmentStatus, server: DevServerState): vsc
 function notice({ stale, overview }: OverviewModel, supabase: SupabaseState): string {
   if (stale) return `Not refreshed since ${stale.since.toLocaleTimeString()}: ${stale.message}`;
   // What could not be asked is told where it is missed: a tree that looks fresh and is not would be worse than an old one.
-  if (overview && overview.notices.length > 0) return [...overview.notices, waitingText(overview)].join(' ').trimEnd();
+  if (overview && overview.notices.length > 0) return [...overview.notices.map(sentence), waitingText(overview)].join(' ').trimEnd();
   // The title of the view has the button.
   if (overview?.controlPlane === 'signed-out')
     return supabase.is === 'expired' ? supabase.message : 'Sign in to Supabase to see what was done outside this clone.';
