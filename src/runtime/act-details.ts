@@ -26,7 +26,10 @@ async function deploymentOf(reader: Reader, id: string): Promise<ActDetails['dep
  */
 export async function actDetails(workspace: Workspace, act: Activity): Promise<ActDetails> {
   const base = `${workspace.config.evidence.folder}/`;
-  const stored = act.folder.startsWith(base) && isPlainPath(act.folder) ? await readRecord(workspace.evidenceRoot, act.folder.slice(base.length)) : undefined;
+  const stored =
+    act.folder.startsWith(base) && isPlainPath(act.folder)
+      ? await readRecord(workspace.evidenceRoot, act.folder.slice(base.length))
+      : undefined;
   const here = stored?.record.id === act.id ? readerOf(() => Promise.resolve([{ record: stored.record, folder: act.folder }])) : null;
   const reader = here ?? (await openControlPlane(workspace));
   if (!reader) return { act, promotion: null, deployment: null, build: null };

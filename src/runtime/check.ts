@@ -58,15 +58,14 @@ async function linearFindings(workspace: Workspace): Promise<Finding[] | null> {
  */
 async function securityFindings(workspace: Workspace, files: FileTree, asked: boolean): Promise<Finding[] | null> {
   const sql = await files.read(files.paths.filter(isSupabaseMigration));
-  const plane = await openControlPlane(workspace);
-  const live = plane
-    ? await liveSchemaProblems(plane).catch((error: unknown) => {
-        const known = toOpsError(error);
-        if (asked || known.code === 'cancelled') throw error;
-        say(workspace.context, `The control plane was not checked: ${known.message}`, 'warning');
-        return null;
-      })
-    : null;
+  const live = await openControlPlane(workspace)
+    .then((plane) => plane && liveSchemaProblems(plane))
+    .catch((error: unknown) => {
+      const known = toOpsError(error);
+      if (asked || known.code === 'cancelled') throw error;
+      say(workspace.context, `The control plane was not checked: ${known.message}`, 'warning');
+      return null;
+    });
   if (live === null && sql.size === 0) return null;
   return checkRowLevelSecurity(sql, await ourMigrations(), live);
 }

@@ -37,7 +37,7 @@ describe('the control plane on the command line', function () {
     const broken = await cli(root, ['control-plane', 'status', '--json'], { env });
     assert.equal(broken.code, 3);
     assert.deepEqual(
-      (json(broken)['problems'] as { table: string; kind: string }[]).map(({ table, kind }) => [table, kind]),
+      (json(broken)['problems'] as { subject: string; kind: string }[]).map(({ subject, kind }) => [subject, kind]),
       [
         ['builds', 'row-security'],
         ['open', 'row-security'],

@@ -60,7 +60,11 @@ export async function evidenceFiles(root: string, folder: string): Promise<Evide
  * @throws OpsError `evidence` where it is not there
  */
 export async function readEvidenceFile(root: string, folder: string, path: string): Promise<Buffer> {
-  const loose = await readFile(join(root, folder, path)).catch(() => undefined);
+  // Only what is not there is missing: a disk that does not answer, or too many open files, is another matter.
+  const absent = (error: unknown) => {
+    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  };
+  const loose = await readFile(join(root, folder, path)).catch(absent);
   if (loose) return loose;
   let found: Buffer | undefined;
   await readArchive(join(root, folder, ARCHIVE_FILE), async (name, chunks) => {

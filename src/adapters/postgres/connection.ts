@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { sqlStateError } from '../../core/control-plane/sql-state.ts';
+import { isSqlState, sqlStateError } from '../../core/control-plane/sql-state.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 
 export interface ConnectionOptions {
@@ -16,8 +16,7 @@ export function controlPlaneError(error: unknown): OpsError {
   const { code = '' } = error as { code?: string };
   // An AggregateError (both addresses of localhost refused) has no message of its own.
   const message = error instanceof Error ? error.message : String(error);
-  const known = sqlStateError(code, message, error);
-  if (known) return known;
+  if (isSqlState(code)) return sqlStateError(code, message, error);
   const reason = message === '' ? (code === '' ? 'no reason given' : code) : message;
   return new OpsError('unreachable', `The control plane does not answer: ${reason}`, {
     hint: 'Records wait on disk; `odoo-ops evidence sync` delivers them later.',

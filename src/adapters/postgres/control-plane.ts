@@ -12,19 +12,22 @@ export interface Claims {
   ops_role: 'ci' | 'operator' | 'viewer';
 }
 
-/** Runs in one transaction as the role and with the claims that PostgREST would set, so that row-level security means the same (§7.2). */
-async function asClient<T>(client: Client, claims: Claims, use: () => Promise<T>): Promise<T> {
+/** Bytes a millisecond that a slow line carries: what is large may take longer. */
+const SLOW_LINE = 50;
+
+/**
+ * Runs in one transaction as the role and with the claims that PostgREST would set, so that row-level security means the same (§7.2). A
+ * connection that failed is not used again, so there is nothing to roll back.
+ */
+async function asClient<T>(client: Client, claims: Claims, timeout: number, use: () => Promise<T>): Promise<T> {
   await client.query('begin');
-  try {
-    await client.query('set local role authenticated');
-    await client.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify({ role: 'authenticated', ...claims })]);
-    const result = await use();
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  await client.query(
+    "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', $1, true), set_config('statement_timeout', $2, true)",
+    [JSON.stringify({ role: 'authenticated', ...claims }), String(timeout)],
+  );
+  const result = await use();
+  await client.query('commit');
+  return result;
 }
 
 /**
@@ -37,10 +40,14 @@ export function postgresControlPlane(
   claims: Claims = { client_id: clientId, ops_role: 'ci' },
 ): ControlPlane {
   const withClient = keptConnection(options);
-  const ask = (text: string, values: unknown[]): Promise<unknown[]> =>
-    withClient((client) =>
-      asClient(client, claims, async () => (await client.query<{ row: unknown }>(text, values)).rows.map(({ row }) => row)),
+  const ask = (text: string, values: unknown[], bytes = 0): Promise<unknown[]> => {
+    const timeout = Math.ceil(options.timeout + bytes / SLOW_LINE);
+    // The server's own limit comes first: it tells what took too long. The other is for a server that says nothing at all.
+    const query = { text, values, query_timeout: timeout + 500 };
+    return withClient((client) =>
+      asClient(client, claims, timeout, async () => (await client.query<{ row: unknown }>(query)).rows.map(({ row }) => row)),
     );
+  };
   return {
     kind: 'postgres',
     clientId,
@@ -48,16 +55,12 @@ export function postgresControlPlane(
       const { text, values } = statement(query, clientId);
       return parseAnswer(z.array(query.row), await ask(text, values), query.table);
     },
-    call: async ({ name, arguments: given, result }) => {
+    call: async ({ name, arguments: given, json = [], result }) => {
       const names = Object.keys(given);
       const list = names.map((argument, index) => `"${argument}" => $${index + 1}`).join(', ');
-      // An object or an array is one jsonb value; a PostgreSQL array is a list of plain values.
-      const values = Object.values(given).map((value) =>
-        typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item === 'string'))
-          ? JSON.stringify(value)
-          : value,
-      );
-      const [answer] = await ask(`select to_jsonb(ops."${name}"(${list})) as row`, values);
+      const values = Object.entries(given).map(([argument, value]) => (json.includes(argument) ? JSON.stringify(value) : value));
+      const bytes = values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+      const [answer] = await ask(`select to_jsonb(ops."${name}"(${list})) as row`, values, bytes);
       return parseAnswer(result, answer, name);
     },
   };

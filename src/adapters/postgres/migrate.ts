@@ -80,33 +80,41 @@ function refuse(status: readonly MigrationStatus[]): void {
   }
 }
 
+/** What the migrations need of the user that applies them. */
+const RIGHTS =
+  'The user needs CREATE on the database, and CREATEROLE unless an administrator has made the roles: create role anon; create role authenticated; create role service_role bypassrls;';
+
 async function apply(client: Client, { name, sql, sha256 }: Migration): Promise<void> {
   await client.query('begin');
   try {
     await client.query(sql);
     await client.query('update ops.schema_migrations set sha256 = $2 where name = $1', [name, sha256]);
-    await tellSupabase(client, name);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
     throw new OpsError('failed', `Migration ${name} cannot be applied: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: 'Nothing of it was kept.',
+      hint: `Nothing of it was kept. ${(error as { code?: string }).code === '42501' ? RIGHTS : ''}`.trim(),
       cause: error,
     });
   }
 }
 
-/** Where the Supabase CLI keeps its history, it learns what is applied: `supabase db push` would apply it a second time. */
-async function tellSupabase(client: Client, name: string): Promise<void> {
+/**
+ * Where the Supabase CLI keeps its history, it learns what is applied: `supabase db push` would apply it a second time. Each time, for the
+ * history may have come later than the schema.
+ */
+async function tellSupabase(client: Client, names: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ there: boolean }>(
     "select to_regclass('supabase_migrations.schema_migrations') is not null as there",
   );
   if (rows[0]?.there !== true) return;
-  const [, version = '', title = ''] = /^(\d+)_(.*)\.sql$/.exec(name) ?? [];
-  await client.query('insert into supabase_migrations.schema_migrations (version, name) values ($1, $2) on conflict do nothing', [
-    version,
-    title,
-  ]);
+  for (const name of names) {
+    const [, version = '', title = ''] = /^(\d+)_(.*)\.sql$/.exec(name) ?? [];
+    await client.query('insert into supabase_migrations.schema_migrations (version, name) values ($1, $2) on conflict do nothing', [
+      version,
+      title,
+    ]);
+  }
 }
 
 /**
@@ -123,6 +131,10 @@ export async function migrate(options: ConnectionOptions, folder: string): Promi
     refuse(status);
     const pending = migrations.filter((_, index) => status[index]?.state === 'pending');
     for (const migration of pending) await apply(client, migration);
+    await tellSupabase(
+      client,
+      migrations.map(({ name }) => name),
+    );
     // PostgREST learns of new functions and columns.
     if (pending.length > 0) await client.query("notify pgrst, 'reload schema'");
     return pending.map(({ name }) => name);

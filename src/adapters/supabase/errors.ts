@@ -1,4 +1,4 @@
-import { sqlStateError } from '../../core/control-plane/sql-state.ts';
+import { isSqlState, sqlStateError } from '../../core/control-plane/sql-state.ts';
 import { OpsError } from '../../core/errors.ts';
 
 /** What PostgREST, the gateway before it, or the network answered. `status` is 0 where nothing did. */
@@ -8,9 +8,9 @@ export interface Failure {
   message: string;
 }
 
-/** True for what may go away by itself, and so is worth another try. */
+/** True for what may go away by itself, and so is worth another try: not what took too long, which would again. */
 export const isPassing = ({ status, code }: Failure): boolean =>
-  status === 0 || status === 408 || status === 429 || (status >= 500 && !/^(?:OP|[0-9]{2}[0-9A-Z]{3}$)/.test(code)) || code === 'PGRST002';
+  status === 0 || status === 408 || status === 429 || (status >= 500 && code !== '57014' && !code.startsWith('OP'));
 
 const WAITS = 'Records wait on disk; `odoo-ops evidence sync` delivers them later.';
 const SIGN_IN = 'In VS Code: "Odoo Ops: Sign In to Supabase". In CI: set the variable that control_plane.supabase.token_env names.';
@@ -25,7 +25,8 @@ export function restError({ status, code, message }: Failure, project: string, a
     new OpsError('unreachable', text, { hint, details: { status, code, answer: message.slice(0, 500) } });
   if (status === 0)
     return unreachable(`Supabase at ${project} does not answer: ${message}`, `Check control_plane.supabase.url and the network. ${WAITS}`);
-  if (code === 'PGRST301' || code === 'PGRST303' || /\bJWT\b/.test(message)) {
+  // Not what PostgreSQL says: it repeats words of the rows.
+  if (code === 'PGRST301' || code === 'PGRST303' || (!isSqlState(code) && /\bJWT\b/.test(message))) {
     if (/expired/i.test(message)) return unreachable('The session has expired.', SIGN_IN);
     if (/future/i.test(message))
       return unreachable(`Supabase takes the token for one from the future: ${message}`, 'Set the clock of the machine that signed it.');
@@ -34,7 +35,7 @@ export function restError({ status, code, message }: Failure, project: string, a
       `It was signed for another project, or changed. ${SIGN_IN}`,
     );
   }
-  if (status === 401 && !/^[0-9]{2}[0-9A-Z]{3}$/.test(code))
+  if (status === 401 && !isSqlState(code))
     return unreachable(
       `Supabase at ${project} does not take the key: ${message}`,
       'Check the publishable key (control_plane.supabase): it belongs to one project.',
@@ -44,12 +45,11 @@ export function restError({ status, code, message }: Failure, project: string, a
       'The Supabase project does not expose schema "ops".',
       'Add ops to the exposed schemas: Project Settings, Data API (self-hosted: PGRST_DB_SCHEMAS).',
     );
-  if (code === 'PGRST202' || code === 'PGRST205') return sqlStateError('42883', message, undefined) ?? unreachable(message, WAITS);
-  if (code === 'PGRST204') return sqlStateError('42703', message, undefined) ?? unreachable(message, WAITS);
+  if (code === 'PGRST202' || code === 'PGRST205') return sqlStateError('42883', message, undefined);
+  if (code === 'PGRST204') return sqlStateError('42703', message, undefined);
   if (code === '42501' && anonymous) return unreachable('Nobody is signed in, and the publishable key alone reads nothing.', SIGN_IN);
   if (status === 413) return new OpsError('rejected', `It is larger than Supabase at ${project} takes.`, { details: { status } });
-  const known = sqlStateError(code, message, undefined);
-  if (known) return known;
+  if (isSqlState(code)) return sqlStateError(code, message, undefined);
   if (status >= 500 || status === 429)
     return unreachable(`Supabase at ${project} has trouble of its own (${status}): ${message.slice(0, 200)}`, WAITS);
   return unreachable(

@@ -1,13 +1,21 @@
 import * as z from 'zod';
+import { sha256Schema } from '../hash.ts';
 import type { FeatureFlag } from './flags.ts';
 import type { Call } from './port.ts';
 import type { Rows } from './rows.ts';
-import { schemaDescription } from './schema.ts';
+import { schemaDescription } from './description.ts';
 
 const idsSchema = z.array(z.uuid());
 
-/** Writes rows, all or none; those that are there already are left alone. Answers the ids of the evidence rows that are there now. */
-export const recordRows = (rows: Rows): Call<typeof idsSchema> => ({ name: 'record', arguments: { rows }, result: idsSchema });
+const recordsSchema = z.record(z.uuid(), sha256Schema);
+
+/** Writes rows, all or none; those that are there already are left alone. Answers the records that are there now, by id, with their hashes. */
+export const recordRows = (rows: Rows): Call<typeof recordsSchema> => ({
+  name: 'record',
+  arguments: { rows },
+  json: ['rows'],
+  result: recordsSchema,
+});
 
 /** Those of some records that the control plane holds. */
 export const knownRecords = (client: string, ids: readonly string[]): Call<typeof idsSchema> => ({
@@ -23,13 +31,14 @@ export const pruneLogs = (client: string, before: Date): Call<z.ZodInt> => ({
   result: z.int(),
 });
 
-/** Switches a feature flag, in one environment or everywhere (`*`). Answers the id of the change. */
+/** Switches a feature flag, in one environment or everywhere (`*`). @param change its id: sent twice, it is one change */
 export const setFeatureFlag = (
   client: string,
+  change: string,
   { name, environment, enabled, reason, actor }: Omit<FeatureFlag, 'changed_at'>,
 ): Call<z.ZodUUID> => ({
   name: 'set_feature_flag',
-  arguments: { client, flag: name, place: environment, value: enabled, why: reason, who: actor },
+  arguments: { client, change, flag: name, place: environment, value: enabled, why: reason, who: actor },
   result: z.uuid(),
 });
 

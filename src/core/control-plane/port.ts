@@ -24,6 +24,8 @@ export interface Query<Row extends z.ZodObject = z.ZodObject> {
 export interface Call<Result extends z.ZodType = z.ZodType> {
   name: string;
   arguments: Readonly<Record<string, unknown>>;
+  /** Those of them that are JSON for PostgreSQL. */
+  json?: readonly string[];
   result: Result;
 }
 

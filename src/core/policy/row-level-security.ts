@@ -1,4 +1,4 @@
-import type { SchemaProblem } from '../control-plane/schema.ts';
+import type { SchemaProblem } from '../control-plane/problems.ts';
 import type { Finding, Range } from './finding.ts';
 
 /** SQL of the repository that a Supabase project is made from. */
@@ -85,8 +85,8 @@ export function checkRowLevelSecurity(
     ...fileFindings(files, ours),
     ...(live ?? []).map(({ kind, message, fix }): Finding => ({
       rule: 'row-level-security',
-      // An older or newer schema is no leak; what is in it is checked all the same.
-      severity: kind === 'older' || kind === 'newer' ? 'warning' : 'error',
+      // Another version is no leak, and a bucket that is closed neither.
+      severity: ['older', 'newer', 'storage'].includes(kind) ? 'warning' : 'error',
       file: null,
       range: null,
       message: `Control plane: ${message}`,

@@ -44,10 +44,14 @@ export const tasks = (
 
 const idSchema = z.uuid();
 
-/** Asks for work. Answers the id of the task, or of the unfinished one with this key. */
-export const requestTask = (client: string, { kind, payload }: Task, key: string | null): Call<typeof idSchema> => ({
+/**
+ * Asks for work. Answers the id of the task, or of the unfinished one with this key.
+ * @param id of the task: asked for twice, it is one
+ */
+export const requestTask = (client: string, { kind, payload }: Task, key: string | null, id: string): Call<typeof idSchema> => ({
   name: 'request_task',
-  arguments: { kind, payload, key, client },
+  arguments: { kind, payload, key, client, id },
+  json: ['payload'],
   result: idSchema,
 });
 

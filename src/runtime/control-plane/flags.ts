@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setFeatureFlag } from '../../core/control-plane/calls.ts';
 import { currentFlags, flagChanges, type FeatureFlag, type FlagRow } from '../../core/control-plane/flags.ts';
 import { actorName } from '../evidence/actor.ts';
@@ -25,5 +26,5 @@ export async function switchFlag(
 ): Promise<void> {
   const plane = await requireControlPlane(workspace);
   await requireSoundSchema(plane);
-  await plane.call(setFeatureFlag(plane.clientId, { ...flag, actor: await actorName(workspace) }));
+  await plane.call(setFeatureFlag(plane.clientId, randomUUID(), { ...flag, actor: await actorName(workspace) }));
 }

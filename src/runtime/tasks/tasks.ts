@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { OpsError } from '../../core/errors.ts';
 import { cancelTask, parseTask, requestTask, taskRow, tasks, type TaskRow } from '../../core/tasks/task.ts';
 import { requireControlPlane } from '../control-plane/open.ts';
@@ -14,7 +15,7 @@ export async function askForTask(workspace: Workspace, kind: string, payload: un
   const task = parseTask(kind, payload);
   const plane = await requireControlPlane(workspace);
   await requireSoundSchema(plane);
-  return plane.call(requestTask(plane.clientId, task, key));
+  return plane.call(requestTask(plane.clientId, task, key, randomUUID()));
 }
 
 /** Waiting tasks among which one is looked for by the beginning of its id. */

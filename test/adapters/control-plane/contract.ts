@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { knownRecords, pruneLogs, recordRows } from '../../../src/core/control-plane/calls.ts';
+import { randomUUID } from 'node:crypto';
+import { knownRecords, pruneLogs, recordRows, setFeatureFlag } from '../../../src/core/control-plane/calls.ts';
+import { flagChanges } from '../../../src/core/control-plane/flags.ts';
 import { logRows } from '../../../src/core/control-plane/logs.ts';
 import type { ControlPlane } from '../../../src/core/control-plane/port.ts';
 import {
@@ -36,10 +38,10 @@ export interface Site {
 }
 
 const idOf = ({ record }: Delivery): string => record.id;
-const deliver = (plane: ControlPlane, all: readonly Delivery[], client = plane.clientId): Promise<string[]> => {
+const deliver = async (plane: ControlPlane, all: readonly Delivery[], client = plane.clientId): Promise<string[]> => {
   const rows: Record<string, unknown[]> = {};
   for (const one of all) for (const [table, more] of Object.entries(rowsOf(one, client, sha256))) (rows[table] ??= []).push(...more);
-  return plane.call(recordRows(rows as Rows));
+  return Object.keys(await plane.call(recordRows(rows as Rows)));
 };
 
 async function everything(plane: ControlPlane, page: number): Promise<Activity[]> {
@@ -218,7 +220,7 @@ export function contract(backend: () => Backend): void {
       const [acme, globex] = clients();
       const old = `insert into ops.logs values ($1, $2, 'act.log', 0, 'x', now() - interval '31 days'), ($1, $2, 'act.log', 1, 'x', now() - interval '29 days')`;
       for (const client of [acme, globex]) await site.query(old, [client, idOf(delivery(1))]);
-      assert.equal(await site.plane(acme, 'viewer').call(pruneLogs(acme, new Date())), 0);
+      await rejectsWith(site.plane(acme, 'viewer').call(pruneLogs(acme, new Date())), 'unreachable', 'deleting logs');
       assert.equal(await site.plane(globex, 'ci', { claimed: acme }).call(pruneLogs(acme, new Date())), 0);
       assert.equal(await site.plane(acme, 'ci').call(pruneLogs(acme, new Date())), 1);
       assert.equal(await site.plane(acme, 'ci').call(pruneLogs(acme, new Date())), 0);
@@ -227,6 +229,28 @@ export function contract(backend: () => Backend): void {
         { client_id: globex, part: 0 },
         { client_id: globex, part: 1 },
       ]);
+    });
+  });
+
+  describe('flags', () => {
+    const flag = { name: 'night', environment: '*', enabled: true, reason: 'because', actor: 'The CEO' };
+
+    it('are switched by operators and CI, through one function, and an operator is who the token says', async () => {
+      const [acme, globex] = clients();
+      await rejectsWith(site.plane(acme, 'viewer').call(setFeatureFlag(acme, randomUUID(), flag)), 'unreachable', 'switching a flag');
+      await rejectsWith(site.plane(globex, 'operator').call(setFeatureFlag(acme, randomUUID(), flag)), 'unreachable', 'switching a flag');
+      await site.plane(acme, 'operator').call(setFeatureFlag(acme, randomUUID(), flag));
+      await site.plane(acme, 'ci').call(setFeatureFlag(acme, randomUUID(), { ...flag, enabled: false }));
+      const changes = await site.plane(acme, 'viewer').select(flagChanges(10));
+      assert.deepEqual(
+        changes.map(({ enabled, actor }) => [enabled, actor]),
+        [
+          [false, 'The CEO'],
+          [true, 'operator'],
+        ],
+      );
+      assert.deepEqual(await site.plane(globex, 'viewer').select(flagChanges(10)), []);
+      await rejectsWith(site.plane(acme, 'ci').call(setFeatureFlag(acme, randomUUID(), { ...flag, name: 'No Name!' })), 'rejected');
     });
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { cancelTask, requestTask, tasks } from '../../../src/core/tasks/task.ts';
 import { rejectsWith } from '../../support/rejects.ts';
 import type { Site } from './contract.ts';
@@ -10,14 +11,14 @@ export function tasksContract(site: () => Site): void {
 
     it('is for operators and CI, once a key, and can be cancelled', async () => {
       const plane = site().plane('tasks-acme', 'operator');
-      const id = await plane.call(requestTask('tasks-acme', build, 'nightly'));
+      const id = await plane.call(requestTask('tasks-acme', build, 'nightly', randomUUID()));
       assert.equal(
         await site()
           .plane('tasks-acme', 'ci')
-          .call(requestTask('tasks-acme', build, 'nightly')),
+          .call(requestTask('tasks-acme', build, 'nightly', randomUUID())),
         id,
       );
-      const other = await plane.call(requestTask('tasks-acme', { kind: 'check', payload: {} }, null));
+      const other = await plane.call(requestTask('tasks-acme', { kind: 'check', payload: {} }, null, randomUUID()));
       const found = await site()
         .plane('tasks-acme', 'viewer')
         .select(tasks({ state: 'requested' }, 10));
@@ -38,13 +39,13 @@ export function tasksContract(site: () => Site): void {
       await rejectsWith(
         site()
           .plane('tasks-globex', 'viewer')
-          .call(requestTask('tasks-globex', build, null)),
+          .call(requestTask('tasks-globex', build, null, randomUUID())),
         'unreachable',
         'asking for work',
       );
-      await rejectsWith(plane.call(requestTask('tasks-acme', build, null)), 'unreachable', 'this client');
+      await rejectsWith(plane.call(requestTask('tasks-acme', build, null, randomUUID())), 'unreachable', 'this client');
       await rejectsWith(
-        plane.call(requestTask('tasks-globex', { kind: 'build', payload: {} } as never, null)),
+        plane.call(requestTask('tasks-globex', { kind: 'build', payload: {} } as never, null, randomUUID())),
         'rejected',
         'needs the field "revision"',
       );

@@ -2,8 +2,15 @@ import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate, migrationStatus } from '../../../src/adapters/postgres/migrate.ts';
+import { sha256 } from '../../../src/adapters/files/hash.ts';
+import { postgresControlPlane } from '../../../src/adapters/postgres/control-plane.ts';
+import { recordRows } from '../../../src/core/control-plane/calls.ts';
+import { activity } from '../../../src/core/control-plane/questions.ts';
+import { rowsOf } from '../../../src/core/control-plane/rows.ts';
 import { TABLES } from '../../../src/core/control-plane/tables.ts';
 import { migrationsFolder } from '../../../src/runtime/control-plane/open.ts';
+import { liveSchemaProblems } from '../../../src/runtime/control-plane/sound.ts';
+import { delivery } from '../../support/deliveries.ts';
 import { connection, testDatabase, type TestDatabase } from '../../support/database.ts';
 import { rejectsWith } from '../../support/rejects.ts';
 import { temporaryFolders } from '../../support/temp.ts';
@@ -107,7 +114,7 @@ describe('migrations of the control plane', function () {
     const history = await database.query(url, 'select version from supabase_migrations.schema_migrations order by 1');
     assert.deepEqual(
       history.map(({ version }) => version),
-      names.slice(1).map((name) => name.slice(0, 14)),
+      names.map((name) => name.slice(0, 14)),
     );
   });
 
@@ -125,21 +132,31 @@ describe('migrations of the control plane', function () {
     assert.ok(status.length > 0 && status.every(({ state, applied_at }) => state === 'pending' && applied_at === null));
   });
 
-  it('are the same for an owner who is no superuser', async () => {
+  it('suffice for an owner who is no superuser, on a server that has none of the roles', async () => {
+    const own = await testDatabase();
+    try {
+      const url = await own.create();
+      const name = new URL(url).pathname.slice(1);
+      await own.query(url, `create role owner login createrole password 'owner'; alter database ${name} owner to owner`);
+      const owner = new URL(url);
+      [owner.username, owner.password] = ['owner', 'owner'];
+      await migrate(connection(owner.href), migrationsFolder());
+      const plane = postgresControlPlane(connection(owner.href), 'acme');
+      await plane.call(recordRows(rowsOf(delivery(1), 'acme', sha256)));
+      assert.equal((await plane.select(activity({}, 10))).length, 1);
+      assert.deepEqual(await liveSchemaProblems(plane), []);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('tell what a user lacks who may not apply them', async () => {
     const url = await database.create();
-    await migrate(connection(url), migrationsFolder()); // the roles are there
-    const other = await database.create();
-    const name = new URL(other).pathname.slice(1);
-    await database.query(
-      other,
-      `create role owner_${name} login createrole password 'owner'; alter database ${name} owner to owner_${name}; grant authenticated to owner_${name} with admin option`,
-    );
-    const owner = new URL(other);
-    owner.username = `owner_${name}`;
-    owner.password = 'owner';
-    assert.equal(
-      (await migrate(connection(owner.href), migrationsFolder())).length,
-      (await migrate(connection(url), migrationsFolder()), readdirSync(migrationsFolder()).filter((file) => file.endsWith('.sql')).length),
-    );
+    const name = new URL(url).pathname.slice(1);
+    await database.query(url, `create role poor_${name} login password 'poor'`);
+    const poor = new URL(url);
+    [poor.username, poor.password] = [`poor_${name}`, 'poor'];
+    const error = await rejectsWith(migrate(connection(poor.href), migrationsFolder()), 'failed', 'permission denied');
+    assert.match(error.hint ?? '', /CREATE on the database/);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { postgresControlPlane } from '../../../src/adapters/postgres/control-plane.ts';
@@ -38,8 +39,12 @@ describe('asking for tasks', function () {
 
   it('is for operators and CI; a viewer may only look', async () => {
     const acme = client();
-    for (const role of ['operator', 'ci'] as const) await plane(acme, role).call(requestTask(acme, sync, null));
-    const error = await rejectsWith(plane(acme, 'viewer').call(requestTask(acme, sync, null)), 'unreachable', 'asking for work');
+    for (const role of ['operator', 'ci'] as const) await plane(acme, role).call(requestTask(acme, sync, null, randomUUID()));
+    const error = await rejectsWith(
+      plane(acme, 'viewer').call(requestTask(acme, sync, null, randomUUID())),
+      'unreachable',
+      'asking for work',
+    );
     assert.match(error.hint ?? '', /operator/);
     const seen = await plane(acme, 'viewer').select(tasks({}, 10));
     assert.equal(seen.length, 2);
@@ -51,10 +56,10 @@ describe('asking for tasks', function () {
 
   it('is for the own client, and shows no other', async () => {
     const [acme, globex] = [client(), client()];
-    await plane(acme, 'operator').call(requestTask(acme, sync, null));
+    await plane(acme, 'operator').call(requestTask(acme, sync, null, randomUUID()));
     assert.deepEqual(await plane(globex, 'operator').select(tasks({}, 10)), []);
     assert.deepEqual(await plane(globex, 'operator', acme).select(tasks({}, 10)), []);
-    await rejectsWith(plane(globex, 'operator').call(requestTask(acme, sync, null)), 'unreachable', 'this client');
+    await rejectsWith(plane(globex, 'operator').call(requestTask(acme, sync, null, randomUUID())), 'unreachable', 'this client');
     await assert.rejects(as('authenticated', { ops_role: 'operator' }, `select ops.request_task('evidence-sync')`), /this client|missing/);
     await assert.rejects(as('anon', {}, `select ops.request_task('evidence-sync')`), /permission denied/);
   });
@@ -73,7 +78,7 @@ describe('asking for tasks', function () {
 
   it('has one door: nobody else inserts, changes or deletes, whatever they claim', async () => {
     const acme = client();
-    const id = await plane(acme, 'operator').call(requestTask(acme, sync, null));
+    const id = await plane(acme, 'operator').call(requestTask(acme, sync, null, randomUUID()));
     const insert = `insert into ops.tasks (client_id, kind, payload, requested_by) values ('${acme}', 'check', '{}', 'me')`;
     for (const role of ['authenticated', 'service_role']) {
       for (const ops_role of ['viewer', 'operator', 'ci']) {
@@ -99,16 +104,16 @@ describe('asking for tasks', function () {
     const owner = other.replace(/\/\/[^@]*@/, `//owner_of_${name}:pw@`);
     await migrate(connection(owner), migrationsFolder());
     const acme = postgresControlPlane(connection(owner), 'acme', { client_id: 'acme', ops_role: 'operator' });
-    const id = await acme.call(requestTask('acme', sync, null));
+    const id = await acme.call(requestTask('acme', sync, null, randomUUID()));
     assert.equal(await acme.call(cancelTask('acme', id)), id);
     const viewer = postgresControlPlane(connection(owner), 'acme', { client_id: 'acme', ops_role: 'viewer' });
-    await rejectsWith(viewer.call(requestTask('acme', sync, null)), 'unreachable');
+    await rejectsWith(viewer.call(requestTask('acme', sync, null, randomUUID())), 'unreachable');
   });
 
   it('with a key that an unfinished task has gives that one, however many ask at once', async () => {
     const [acme, globex] = [client(), client()];
     const ask = (who: string, kind: 'check' | 'evidence-sync', key: string | null) =>
-      plane(who, 'operator').call(requestTask(who, { kind, payload: {} }, key));
+      plane(who, 'operator').call(requestTask(who, { kind, payload: {} }, key, randomUUID()));
     const ids = await Promise.all(Array.from({ length: 8 }, () => ask(acme, 'check', 'nightly')));
     assert.equal(new Set(ids).size, 1);
     const others = await Promise.all([
@@ -125,7 +130,10 @@ describe('asking for tasks', function () {
   it('of no kind, with a wrong payload or a large one is refused with the reason', async () => {
     const acme = client();
     const ask = (kind: string, payload: unknown) =>
-      plane(acme, 'operator').call({ ...requestTask(acme, sync, null), arguments: { kind, payload, key: null, client: acme } });
+      plane(acme, 'operator').call({
+        ...requestTask(acme, sync, null, randomUUID()),
+        arguments: { kind, payload, key: null, client: acme },
+      });
     await rejectsWith(ask('deploy', {}), 'rejected', 'no kind of task "deploy"', 'build, check, evidence-prune, evidence-sync');
     await rejectsWith(ask('build', {}), 'rejected', 'build needs the field "revision"');
     await rejectsWith(ask('build', { revision: 7 }), 'rejected', '"revision" of build is not a string');
@@ -189,7 +197,7 @@ describe('asking for tasks', function () {
 
   it('can be cancelled by those who may ask, until a worker has it', async () => {
     const acme = client();
-    const id = await plane(acme, 'operator').call(requestTask(acme, sync, null));
+    const id = await plane(acme, 'operator').call(requestTask(acme, sync, null, randomUUID()));
     await rejectsWith(plane(acme, 'viewer').call(cancelTask(acme, id)), 'unreachable', 'cancelling');
     await rejectsWith(plane(client(), 'operator').call(cancelTask(`acme-${number}`, id)), 'rejected', 'no task');
     assert.equal(await plane(acme, 'operator').call(cancelTask(acme, id)), id);

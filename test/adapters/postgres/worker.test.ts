@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ describe('workers', function () {
   });
 
   const ask = (revision: string, key: string | null = null) =>
-    plane.call(requestTask('acme', { kind: 'build', payload: { revision } }, key));
+    plane.call(requestTask('acme', { kind: 'build', payload: { revision } }, key, randomUUID()));
   const all = () => plane.select(tasks({}, 1000));
   const one = async (id: string): Promise<TaskRow> => (await plane.select(tasks({ id }, 1)))[0]!;
   const when = (id: string, state: TaskRow['state']) =>
@@ -99,7 +100,7 @@ describe('workers', function () {
 
   it('leave other clients alone', async () => {
     const globex = postgresControlPlane(connection(url), 'globex', { client_id: 'globex', ops_role: 'operator' });
-    const theirs = await globex.call(requestTask('globex', { kind: 'build', payload: { revision: 'main' } }, null));
+    const theirs = await globex.call(requestTask('globex', { kind: 'build', payload: { revision: 'main' } }, null, randomUUID()));
     await ask('main');
     assert.equal((await once_()).passed, 1);
     assert.equal((await globex.select(tasks({ id: theirs }, 1)))[0]?.state, 'requested');
@@ -194,7 +195,7 @@ describe('workers', function () {
 
   it('do not try again what would end the same, nor what took too long in its last attempt', async () => {
     const refused = await ask('refuses');
-    const slow = await plane.call(requestTask('acme', { kind: 'check', payload: {} }, null));
+    const slow = await plane.call(requestTask('acme', { kind: 'check', payload: {} }, null, randomUUID()));
     assert.deepEqual(await once_(), { passed: 0, failed: 2, retried: 0, returned: [] });
     assert.deepEqual([(await one(refused)).state, (await one(refused)).attempts, (await one(refused)).message], ['failed', 1, 'No.']);
     assert.deepEqual([(await one(slow)).state, (await one(slow)).message], ['failed', 'Took longer than it may.']);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { migrate } from '../../../src/adapters/postgres/migrate.ts';
 import { supabaseControlPlane } from '../../../src/adapters/supabase/control-plane.ts';
-import { knownRecords, recordRows } from '../../../src/core/control-plane/calls.ts';
+import { knownRecords, recordRows, setFeatureFlag } from '../../../src/core/control-plane/calls.ts';
 import { activity } from '../../../src/core/control-plane/questions.ts';
 import { rowsOf } from '../../../src/core/control-plane/rows.ts';
+import { requestTask } from '../../../src/core/tasks/task.ts';
 import { sha256 } from '../../../src/adapters/files/hash.ts';
 import { migrationsFolder } from '../../../src/runtime/control-plane/open.ts';
 import { connection, testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -42,8 +44,8 @@ describeBackends('control plane behind Supabase', function (backend) {
     token: () => Promise<string | null>,
     { timeout = 5000, clientId = 'acme', key = anonKey } = {},
   ) => supabaseControlPlane({ url, key, token, timeout, signal }, clientId);
-  const send = (plane: ReturnType<typeof planeOf>, number: number) =>
-    plane.call(recordRows(rowsOf(delivery(number), plane.clientId, sha256)));
+  const send = async (plane: ReturnType<typeof planeOf>, number: number) =>
+    Object.keys(await plane.call(recordRows(rowsOf(delivery(number), plane.clientId, sha256))));
 
   contract(() => ({
     create: async () => {
@@ -188,6 +190,23 @@ describeBackends('control plane behind Supabase', function (backend) {
         assert.equal((await plane().call(knownRecords('acme', [delivery(number).record.id]))).length, 1);
       });
     }
+
+    it('doubles no flag and no task, whose ids are made by whoever asks', async () => {
+      const change = randomUUID();
+      const flag = { name: 'night', environment: '*', enabled: true, reason: 'because', actor: 'CI' };
+      supabase.faults.add({ kind: 'lose-answer' }, { times: 2 });
+      assert.equal(await plane().call(setFeatureFlag('acme', change, flag)), change);
+      assert.deepEqual(await database.query(url, 'select count(*)::int as n from ops.feature_flags'), [{ n: 1 }]);
+      const id = randomUUID();
+      supabase.faults.add({ kind: 'lose-answer' }, { times: 2 });
+      assert.equal(await plane().call(requestTask('acme', { kind: 'check', payload: {} }, null, id)), id);
+      assert.deepEqual(await database.query(url, 'select count(*)::int as n from ops.tasks'), [{ n: 1 }]);
+    });
+
+    it('is not what a row says: words of other people are no answer of the gateway', async () => {
+      const odd = delivery(40, { started_at: 'JWT expired' });
+      await rejectsWith(plane().call(recordRows(rowsOf(odd, 'acme', sha256))), 'rejected', 'JWT expired');
+    });
 
     it('that lasts is told with its host, within the timeout', async () => {
       supabase.faults.add({ kind: 'status', status: 503 }, { times: 1000 });

@@ -67,7 +67,7 @@ describe('rule row-level-security', () => {
   });
 
   it('passes on what is wrong with the live control plane', () => {
-    const problem = { kind: 'policy' as const, table: 'builds', message: 'It leaks.', fix: 'drop policy x;' };
+    const problem = { kind: 'policy' as const, subject: 'builds', blocking: true, message: 'It leaks.', fix: 'drop policy x;' };
     const found = checkRowLevelSecurity(new Map(), OURS, [problem, { ...problem, kind: 'older' }]);
     assert.deepEqual(
       found.map(({ severity, file, message, fix }) => [severity, file, message, fix]),

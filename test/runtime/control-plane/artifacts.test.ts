@@ -277,7 +277,7 @@ describe('files of evidence that go to Storage', function () {
     const remove = `delete from ops.logs where client_id = '${here.client}'`;
     await database.query(
       url,
-      `begin; alter table ops.logs disable trigger keep; ${remove}; alter table ops.logs enable trigger keep; commit`,
+      `begin; alter table ops.logs disable trigger keep; ${remove}; alter table ops.logs enable always trigger keep; commit`,
     );
     const one = await cli(here.root, ['logs', id, '--name', 'act.log'], { env: here.env });
     assert.deepEqual([one.code, one.stdout], [0, 'what happened\n'], one.stderr);

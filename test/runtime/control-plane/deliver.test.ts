@@ -139,6 +139,50 @@ describe('records that wait for the control plane', function () {
     assert.deepEqual((await readSetAside(outboxFolder(workspace))).length, 1);
   });
 
+  it('hold up no other whatever the database has against one: a trigger of somebody’s own', async () => {
+    const { workspace, url } = await site();
+    await database.query(
+      url,
+      "create function public.no() returns trigger language plpgsql as $f$ begin raise exception 'not this one'; end $f$; create trigger no before insert on ops.builds for each row when (new.message = 'Bad') execute function public.no()",
+    );
+    const bad = delivery(2);
+    for (const one of [delivery(1), delivery(3)]) await waits(workspace, one);
+    await waits(workspace, {
+      record: {
+        ...bad.record,
+        plan: { ...bad.record.plan, commit: { ...(bad.record.plan as { commit: object }).commit, subject: 'Bad' } } as never,
+      },
+    });
+    const report = await deliverOutbox(workspace);
+    assert.deepEqual([report.delivered, report.waiting, report.setAside.map(({ reason }) => reason)], [2, 0, ['not this one']]);
+  });
+
+  it('hold up no other where one takes too long: it waits, and the others go', async () => {
+    const { workspace, url } = await site();
+    await database.query(
+      url,
+      "create function public.slow() returns trigger language plpgsql as $f$ begin perform pg_sleep(3); return new; end $f$; create trigger slow before insert on ops.builds for each row when (new.id = '00000000-0000-4000-8000-000000000002') execute function public.slow()",
+    );
+    for (const number of [1, 2, 3]) await waits(workspace, delivery(number));
+    const quick = { ...workspace, config: { ...workspace.config, control_plane: { ...workspace.config.control_plane, timeout: '1s' } } };
+    const report = await deliverOutbox(quick);
+    assert.deepEqual([report.delivered, report.waiting, report.setAside], [2, 1, []]);
+    assert.deepEqual(await ids(url), [1, 3]);
+    assert.match(JSON.stringify(workspace.events), /000002 waits: The control plane took longer/);
+    assert.deepEqual((await deliverOutbox(workspace)).delivered, 1);
+  });
+
+  it('are set aside where the control plane has another version of the record, and that one stays', async () => {
+    const { workspace, url } = await site();
+    await waits(workspace, delivery(1));
+    assert.equal((await deliverOutbox(workspace)).delivered, 1);
+    await waits(workspace, delivery(1, { result: 'failed' }));
+    const report = await deliverOutbox(workspace);
+    assert.equal(report.delivered, 0);
+    assert.match(report.setAside[0]?.reason ?? '', /another version of this record/);
+    assert.deepEqual(await database.query(url, 'select result from ops.evidence'), [{ result: 'passed' }]);
+  });
+
   it('whose folder is gone are set aside too', async () => {
     const { workspace } = await site();
     rmSync(await waits(workspace, delivery(1)), { recursive: true });
@@ -184,7 +228,12 @@ describe('records that wait for the control plane', function () {
   for (const [what, sql, says, run] of [
     ['older', "delete from ops.schema_migrations where name like '%functions%'", /older.*ops_functions/, /control-plane migrate/],
     ['newer', "insert into ops.schema_migrations (name) values ('20991231000000_x.sql')", /newer.*20991231000000_x/, /Update odoo-ops/],
-    ['altered', 'alter table ops.promotions drop column emergency_reason', /lost its column emergency_reason/, /migrations define/],
+    [
+      'altered',
+      'alter table ops.promotions drop column emergency_reason',
+      /lost its column emergency_reason/,
+      /add column emergency_reason text/,
+    ],
     [
       'without row-level security',
       'alter table ops.builds disable row level security',
@@ -194,12 +243,12 @@ describe('records that wait for the control plane', function () {
     [
       'open to everybody',
       'create policy open on ops.metrics for select using (true)',
-      /Policy open of ops.metrics lets through/,
+      /Policy open of ops.metrics is none of ours/,
       /drop policy/,
     ],
     ['readable by anonymous', 'grant select on ops.evidence to anon', /anon may select ops.evidence/, /revoke all/],
-    ['without a table', 'drop table ops.logs', /ops.logs is gone/, /migrate/],
-    ['without its triggers', 'alter table ops.evidence disable trigger keep', /Trigger keep of ops.evidence/, /enable trigger/],
+    ['without a table', 'drop table ops.logs', /ops.logs is gone/, /rename to ops_old/],
+    ['without its triggers', 'alter table ops.evidence disable trigger keep', /Trigger keep of ops.evidence/, /enable always trigger/],
   ] as const) {
     it(`stay where they are while the schema is ${what}: it says which and what to run`, async () => {
       const { workspace, url } = await site();

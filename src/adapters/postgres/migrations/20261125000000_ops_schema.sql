@@ -20,12 +20,16 @@ begin
     and not (select rolbypassrls from pg_roles where rolname = 'service_role') then
     alter role service_role bypassrls;
   end if;
-  -- Commands connect as this role and act as `authenticated`, under row-level security.
-  if not pg_has_role(current_user, 'authenticated', 'member') then
+  -- Commands connect as this role and act as `authenticated`, under row-level security. Whoever makes a role may administer it, and since
+  -- PostgreSQL 16 that is not yet the right to act as it.
+  if not pg_has_role(current_user, 'authenticated',
+    case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then
     execute format('grant authenticated to %I', current_user);
   end if;
 end $$;
 
+-- Functions of this schema look for types and tables in pg_catalog first and among a session's own last: with an empty path a session could
+-- put a type of its own in the place of one of theirs.
 create schema if not exists auth;
 do $$
 begin

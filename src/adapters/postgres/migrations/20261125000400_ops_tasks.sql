@@ -52,8 +52,10 @@ create policy worked_on on ops.tasks for update
   with check (client_id = auth.jwt() ->> 'client_id' and auth.jwt() ->> 'ops_role' in ('operator', 'ci'));
 create trigger keep before update or delete on ops.tasks for each row execute function ops.refuse_change_of_finished('finished_at');
 create trigger keep_all before truncate on ops.tasks for each statement execute function ops.refuse_change();
+alter table ops.tasks enable always trigger keep;
+alter table ops.tasks enable always trigger keep_all;
 
-create function ops.task_kinds() returns jsonb language sql immutable set search_path = '' as $$
+create function ops.task_kinds() returns jsonb language sql immutable set search_path = pg_catalog, pg_temp as $$
   select '{
     "build": {"revision": {"type": "string", "required": true}, "verify": {"type": "boolean", "required": false}},
     "check": {},
@@ -63,7 +65,7 @@ create function ops.task_kinds() returns jsonb language sql immutable set search
 $$;
 comment on function ops.task_kinds() is 'What may be asked for: kinds, the fields of their payloads, and the types of these. src/core/tasks/kinds.ts says the same.';
 
-create function ops.task_problem(kind text, payload jsonb) returns text language sql immutable set search_path = '' as $$
+create function ops.task_problem(kind text, payload jsonb) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
   select case
     when fields is null then format('there is no kind of task "%s": %s', kind, (
       select string_agg(name, ', ' order by name) from jsonb_object_keys(ops.task_kinds()) as name))
@@ -85,61 +87,52 @@ $$;
 comment on function ops.task_problem(text, jsonb) is 'Why a task cannot be asked for like this; null where it can.';
 
 -- The only door. It runs as the owner of ops.tasks, because nobody else may write there; the claims are the caller's all the same.
-create function ops.request_task(kind text, payload jsonb default '{}', key text default null, client text default null)
-  returns uuid language plpgsql security definer set search_path = '' as $$
+create function ops.request_task(
+  kind text, payload jsonb default '{}', key text default null, client text default null, id uuid default gen_random_uuid())
+  returns uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  claims constant jsonb := auth.jwt();
-  -- `role` is what the caller acts as; within this function current_user is the owner.
-  service constant boolean := current_setting('role', true) = 'service_role';
+  claims constant jsonb := coalesce(auth.jwt(), '{}');
   owner constant text := coalesce(request_task.client, claims ->> 'client_id');
   problem constant text := ops.task_problem(request_task.kind, request_task.payload);
   task uuid;
 begin
-  if not service and (claims ->> 'ops_role' is null or claims ->> 'ops_role' not in ('operator', 'ci')
-    or owner is distinct from claims ->> 'client_id') then
-    raise exception 'asking for work of this client' using errcode = '42501';
-  end if;
-  if coalesce(owner, '') = '' then
-    raise exception 'the client is missing' using errcode = 'OP003';
-  end if;
+  perform ops.require_operator(owner, 'asking for work of this client');
   if problem is not null then
     raise exception '%', problem using errcode = 'OP003';
   end if;
   loop
-    insert into ops.tasks (client_id, kind, key, payload, requested_by)
-    values (owner, request_task.kind, request_task.key, request_task.payload,
+    -- Asked for twice, because the answer got lost, it is the same task: whoever asks makes its id.
+    insert into ops.tasks (client_id, id, kind, key, payload, requested_by)
+    values (owner, request_task.id, request_task.kind, request_task.key, request_task.payload,
       coalesce(nullif(claims ->> 'email', ''), nullif(claims ->> 'sub', ''), session_user))
-    on conflict (client_id, kind, key) where finished_at is null and key is not null do nothing
+    on conflict do nothing
     returning id into task;
     if task is not null then
       perform pg_notify('ops_tasks', owner);
       return task;
     end if;
     select id into task from ops.tasks
-    where client_id = owner and kind = request_task.kind and key = request_task.key and finished_at is null;
+    where client_id = owner and (id = request_task.id
+      or kind = request_task.kind and key = request_task.key and finished_at is null);
     if task is not null then
       return task;
     end if;
     -- It ended between the two: ask again.
   end loop;
 end $$;
-comment on function ops.request_task(text, jsonb, text, text) is
+comment on function ops.request_task(text, jsonb, text, text, uuid) is
   'Asks for work; needs ops_role operator or ci, or the service role, which names the client. Returns the task, or the unfinished one with this key.';
 
 create function ops.cancel_task(id uuid, client text default null) returns uuid
-  language plpgsql security definer set search_path = '' as $$
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  claims constant jsonb := auth.jwt();
-  service constant boolean := current_setting('role', true) = 'service_role';
+  claims constant jsonb := coalesce(auth.jwt(), '{}');
   owner constant text := coalesce(cancel_task.client, claims ->> 'client_id');
   state_now text;
 begin
-  if not service and (claims ->> 'ops_role' is null or claims ->> 'ops_role' not in ('operator', 'ci')
-    or owner is distinct from claims ->> 'client_id') then
-    raise exception 'cancelling work of this client' using errcode = '42501';
-  end if;
+  perform ops.require_operator(owner, 'cancelling work of this client');
   update ops.tasks set state = 'cancelled', finished_at = now(),
     message = format('Cancelled by %s.', coalesce(nullif(claims ->> 'email', ''), nullif(claims ->> 'sub', ''), session_user))
   where client_id = owner and id = cancel_task.id and state = 'requested';
@@ -154,14 +147,14 @@ begin
 end $$;
 comment on function ops.cancel_task(uuid, text) is 'Cancels a task that no worker has; needs what asking needs. Returns its id.';
 
-revoke all on function ops.task_kinds(), ops.task_problem(text, jsonb), ops.request_task(text, jsonb, text, text), ops.cancel_task(uuid, text)
+revoke all on function ops.task_kinds(), ops.task_problem(text, jsonb), ops.request_task(text, jsonb, text, text, uuid), ops.cancel_task(uuid, text)
   from public, anon;
-grant execute on function ops.task_kinds(), ops.task_problem(text, jsonb), ops.request_task(text, jsonb, text, text), ops.cancel_task(uuid, text)
+grant execute on function ops.task_kinds(), ops.task_problem(text, jsonb), ops.request_task(text, jsonb, text, text, uuid), ops.cancel_task(uuid, text)
   to authenticated, service_role;
 
 do $$
 begin
-  if exists (select from pg_publication where pubname = 'supabase_realtime') then
+  if exists (select from pg_publication where pubname = 'supabase_realtime' and not puballtables) then
     alter publication supabase_realtime add table ops.tasks;
   end if;
 end $$;
