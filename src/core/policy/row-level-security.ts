@@ -6,8 +6,9 @@ export const isSupabaseMigration = (path: string): boolean => /(?:^|\/)supabase\
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The same text with comments as blanks: what is left stands where it stood. */
-const withoutComments = (sql: string): string => sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '));
+/** The same text with comments and words in quotes as blanks: what is left stands where it stood. The bodies of functions stay. */
+const withoutWords = (sql: string): string =>
+  sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'/g, (words) => words.replace(/[^\n]/g, ' '));
 
 function rangeAt(text: string, index: number, length: number): Range {
   const before = text.slice(0, index).split('\n');
@@ -16,11 +17,27 @@ function rangeAt(text: string, index: number, length: number): Range {
 }
 
 const TABLE = String.raw`(?:only\s+)?"?ops"?\s*\.\s*"?(\w+)"?`;
-const SWITCHED_OFF = new RegExp(
-  String.raw`alter\s+table\s+(?:if\s+exists\s+)?${TABLE}[^;]*?\b(disable|no\s+force)\s+row\s+level\s+security`,
-  'gi',
-);
-const CREATED = new RegExp(String.raw`create\s+table\s+(?:if\s+not\s+exists\s+)?${TABLE}\s*\(([^;]*)`, 'gi');
+const pattern = (source: string): RegExp => new RegExp(source, 'gi');
+
+/** Statements that take away what protects a table of schema ops; `$1` is the table. */
+const OPENED: readonly (readonly [statement: RegExp, what: string])[] = [
+  [
+    pattern(String.raw`alter\s+table\s+(?:if\s+exists\s+)?${TABLE}[^;]*?\b(?:disable|no\s+force)\s+row\s+level\s+security`),
+    'takes row-level security off ops.$1',
+  ],
+  [
+    pattern(String.raw`alter\s+table\s+(?:if\s+exists\s+)?${TABLE}[^;]*?\b(?:disable|enable\s+replica)\s+trigger`),
+    'switches off a trigger of ops.$1',
+  ],
+  [pattern(String.raw`drop\s+trigger\s+[^;]*?\bon\s+${TABLE}`), 'drops a trigger of ops.$1'],
+  [pattern(String.raw`(?:drop|alter)\s+policy\s+[^;]*?\bon\s+${TABLE}`), 'changes a policy of ops.$1'],
+  [pattern(String.raw`create\s+policy\s+[^;]*?\bon\s+${TABLE}[^;]*?\busing\s*\(\s*true\s*\)`), 'shows everybody all of ops.$1'],
+  [
+    pattern(String.raw`grant\s+[^;]*?\bon\s+(?:table\s+)?${TABLE}[^;]*?\bto\s+(?:[^;]*,\s*)?(?:anon|public)\b`),
+    'gives ops.$1 to everybody',
+  ],
+];
+const CREATED = pattern(String.raw`create\s+table\s+(?:if\s+not\s+exists\s+)?${TABLE}\s*\(([^;]*)`);
 const switchedOn = (name: string, how: 'enable' | 'force'): RegExp =>
   new RegExp(
     String.raw`alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?"?ops"?\s*\.\s*"?${name}"?[^;]*?(?<!no\s)\b${how}\s+row\s+level\s+security`,
@@ -32,7 +49,7 @@ function fileFindings(files: ReadonlyMap<string, string>, ours: ReadonlyMap<stri
   const findings: Finding[] = [];
   const at = (file: string, range: Range | null, message: string, fix: string) =>
     findings.push({ rule: 'row-level-security', severity: 'error', file, range, message, fix, paragraph: '§7.2' });
-  const theirs = [...files].filter(([path]) => !ours.has(nameOf(path))).map(([path, text]) => [path, withoutComments(text)] as const);
+  const theirs = [...files].filter(([path]) => !ours.has(nameOf(path))).map(([path, text]) => [path, withoutWords(text)] as const);
   const all = theirs.map(([, sql]) => sql).join('\n');
   for (const [path, text] of files) {
     const own = ours.get(nameOf(path));
@@ -45,14 +62,11 @@ function fileFindings(files: ReadonlyMap<string, string>, ours: ReadonlyMap<stri
       );
   }
   for (const [path, sql] of theirs) {
-    for (const match of sql.matchAll(SWITCHED_OFF)) {
-      const [whole, table = '', how = ''] = match;
-      at(
-        path,
-        rangeAt(sql, match.index, whole.length),
-        `It takes row-level security off ops.${table} (${how.toLowerCase()}).`,
-        'Remove the statement.',
-      );
+    for (const [statement, what] of OPENED) {
+      for (const match of sql.matchAll(statement)) {
+        const [whole, table = ''] = match;
+        at(path, rangeAt(sql, match.index, whole.length), `It ${what.replace('$1', table)}.`, 'Remove the statement.');
+      }
     }
     for (const match of sql.matchAll(CREATED)) {
       const [whole, table = '', columns = ''] = match;

@@ -33,14 +33,20 @@ describe('rule row-level-security', () => {
     assert.match(finding?.fix ?? '', /init --supabase/);
   });
 
-  for (const sql of [
-    'alter table ops.builds disable row level security;',
-    'ALTER TABLE ONLY "ops"."builds" NO FORCE ROW LEVEL SECURITY;',
-    'alter table if exists ops.builds\n  disable   row\n  level security;',
-  ]) {
+  for (const [sql, says] of [
+    ['alter table ops.builds disable row level security;', 'takes row-level security off ops.builds'],
+    ['ALTER TABLE ONLY "ops"."builds" NO FORCE ROW LEVEL SECURITY;', 'takes row-level security off ops.builds'],
+    ['alter table if exists ops.builds\n  disable   row\n  level security;', 'takes row-level security off ops.builds'],
+    ['alter table ops.evidence disable trigger keep;', 'switches off a trigger of ops.evidence'],
+    ['alter table ops.evidence enable replica trigger keep;', 'switches off a trigger of ops.evidence'],
+    ['drop trigger if exists keep on ops.evidence;', 'drops a trigger of ops.evidence'],
+    ['drop policy client_isolation on ops.builds;', 'changes a policy of ops.builds'],
+    ['create policy open on ops.builds for select using (true);', 'shows everybody all of ops.builds'],
+    ['grant select, insert on table ops.builds to authenticated, anon;', 'gives ops.builds to everybody'],
+  ] as const) {
     it(`reports a table that is opened: ${JSON.stringify(sql)}`, () => {
       const [finding, ...more] = findings({ '2_b.sql': `-- a comment\n${sql}` });
-      assert.match(finding?.message ?? '', /takes row-level security off ops\.builds/);
+      assert.equal(finding?.message, `It ${says}.`);
       assert.deepEqual([finding?.severity, finding?.range?.start, more.length], ['error', { line: 2, column: 1 }, 0]);
     });
   }
@@ -58,7 +64,12 @@ describe('rule row-level-security', () => {
     );
   });
 
-  it('takes no comment for a statement', () => {
+  it('takes neither a comment nor words in quotes for a statement, and sees what stands between them', () => {
+    assert.deepEqual(
+      findings({ '1_a.sql': "comment on table ops.builds is 'never: alter table ops.builds disable row level security;';" }),
+      [],
+    );
+    assert.equal(findings({ '1_a.sql': "select ' -- '; alter table ops.builds disable row level security; select ' -- ';" }).length, 1);
     assert.deepEqual(
       findings({ '1_a.sql': '-- alter table ops.builds disable row level security;\n/* create table ops.x (client_id text); */' }),
       [],
