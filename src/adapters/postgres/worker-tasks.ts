@@ -1,6 +1,6 @@
 import type { QueryResult } from 'pg';
 import * as z from 'zod';
-import { storableText } from '../../core/control-plane/rows.ts';
+import { storableText } from '../../core/control-plane/storable.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
 
 /** Runs a statement as the worker. */

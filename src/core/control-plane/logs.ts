@@ -1,4 +1,4 @@
-import { storableText } from './rows.ts';
+import { storableText } from './storable.ts';
 import type { RowOf } from './tables.ts';
 
 /** Characters of a part; the table takes 1 MiB, and a character is up to four bytes. */

@@ -1,4 +1,4 @@
-import type { SchemaProblem } from '../control-plane/problems.ts';
+import type { SchemaProblem } from '../control-plane/schema-problem.ts';
 import type { Finding, Range } from './finding.ts';
 
 /** SQL of the repository that a Supabase project is made from. */

@@ -19,11 +19,14 @@ const commitsOf = (commits: unknown): Change['commits'] =>
     .map(({ sha, committed_at }) => ({ sha, committed_at: Date.parse(committed_at) }))
     .filter(({ committed_at }) => !Number.isNaN(committed_at));
 
+/** What went wrong comes before what mended it, also where both ended in one second. */
+const rank = ({ result }: Change): number => (result === 'passed' ? 1 : 0);
+
 /** Oldest first; a time that is none could not be put in order. */
 const byTime = (changes: readonly Change[]): Change[] =>
   changes
     .filter(({ ended_at }) => !Number.isNaN(ended_at))
-    .sort((a, b) => a.ended_at - b.ended_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+    .sort((a, b) => a.ended_at - b.ended_at || rank(a) - rank(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 
 /** Deployments that were tried, oldest first: one that was refused or cancelled is none. */
 export const changesOfDeployments = (rows: readonly DeploymentRow[]): Change[] =>

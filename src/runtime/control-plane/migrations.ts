@@ -1,5 +1,5 @@
 import { migrate, migrationStatus, type MigrationStatus } from '../../adapters/postgres/migrate.ts';
-import type { SchemaProblem } from '../../core/control-plane/problems.ts';
+import type { SchemaProblem } from '../../core/control-plane/schema-problem.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
 import type { Workspace } from '../workspace.ts';
 import { connectionOf, migrationsFolder, requireConnection, requireControlPlane } from './open.ts';

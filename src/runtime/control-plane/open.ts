@@ -5,7 +5,7 @@ import { runningEmbedded } from '../../adapters/postgres/embedded.ts';
 import { supabaseControlPlane } from '../../adapters/supabase/control-plane.ts';
 import type { SupabaseOptions } from '../../adapters/supabase/client.ts';
 import { milliseconds } from '../../core/config/duration.ts';
-import type { SupabaseConfig } from '../../core/config/schema.ts';
+import type { SupabaseConfig } from '../../core/config/control-plane.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
 import { writesRecords } from '../../core/control-plane/session.ts';
 import { OpsError } from '../../core/errors.ts';

@@ -4,7 +4,8 @@ import { readMigrations } from '../../adapters/postgres/migrate.ts';
 import { describeSchema } from '../../core/control-plane/calls.ts';
 import { expectedSchema, type ExpectedSchema } from '../../core/control-plane/description.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
-import { schemaProblems, type SchemaProblem } from '../../core/control-plane/problems.ts';
+import { schemaProblems } from '../../core/control-plane/problems.ts';
+import type { SchemaProblem } from '../../core/control-plane/schema-problem.ts';
 import { OpsError } from '../../core/errors.ts';
 import { migrationsFolder } from './open.ts';
 

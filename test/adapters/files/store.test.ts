@@ -98,11 +98,12 @@ describe('files', () => {
   it('of the outbox are ids; adding and removing twice is harmless', async () => {
     const place = join(folder(), 'outbox');
     assert.deepEqual(await readOutbox(place), []);
-    for (const id of ['b', 'a', 'b']) await addToOutbox(place, id);
-    assert.deepEqual(await readOutbox(place), ['a', 'b']);
-    await removeFromOutbox(place, ['a', 'nothing']);
-    await removeFromOutbox(place, ['a']);
-    assert.deepEqual(await readOutbox(place), ['b']);
+    const [a, b] = [1, 2].map((number) => sampleRecord(number).id) as [string, string];
+    for (const id of [b, a, b, 'no-id']) await addToOutbox(place, id);
+    assert.deepEqual(await readOutbox(place), [a, b]);
+    await removeFromOutbox(place, [a, 'nothing']);
+    await removeFromOutbox(place, [a]);
+    assert.deepEqual(await readOutbox(place), [b]);
   });
 
   it('of the work tree are read as text; links, folders, huge and missing ones are left out', async () => {

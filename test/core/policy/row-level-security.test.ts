@@ -47,7 +47,7 @@ describe('rule row-level-security', () => {
     it(`reports a table that is opened: ${JSON.stringify(sql)}`, () => {
       const [finding, ...more] = findings({ '2_b.sql': `-- a comment\n${sql}` });
       assert.equal(finding?.message, `It ${says}.`);
-      assert.deepEqual([finding?.severity, finding?.range?.start, more.length], ['error', { line: 2, column: 1 }, 0]);
+      assert.deepEqual([finding.severity, finding.range?.start, more.length], ['error', { line: 2, column: 1 }, 0]);
     });
   }
 
