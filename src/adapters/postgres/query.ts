@@ -32,11 +32,10 @@ export function statement({ table, row, where, order, after, limit }: Query, cli
   const place = (value: unknown): string => `$${values.push(value)}`;
   const conditions = [`client_id = ${place(clientId)}`, ...where.map((on) => condition(on, place))];
   if (after) {
-    const columns = order.map(([column]) => name(column)).join(', ');
-    conditions.push(`(${columns}) ${order[0]?.[1] === 'desc' ? '<' : '>'} (${after.map(place).join(', ')})`);
+    conditions.push(`(${order.columns.map(name).join(', ')}) ${order.direction === 'desc' ? '<' : '>'} (${after.map(place).join(', ')})`);
   }
   const columns = Object.keys(row.shape).map(name).join(', ');
-  const sorted = order.map(([column, direction]) => `${name(column)} ${direction}`).join(', ');
+  const sorted = order.columns.map((column) => `${name(column)} ${order.direction}`).join(', ');
   const inner = `select ${columns} from ops.${name(table)} where ${conditions.join(' and ')} order by ${sorted} limit ${place(limit)}`;
   return { text: `select to_jsonb(found) as row from (${inner}) as found`, values };
 }

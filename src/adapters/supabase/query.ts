@@ -8,11 +8,12 @@ const quoted = (value: string | number): string => `"${String(value).replace(/["
  * Everything after the last row: `a < x or (a = x and (b < y or …))`. The index is entered at `a <= x`, which the planner would not see in
  * the rest of it.
  */
-function afterRow(order: Query['order'], after: readonly (string | number)[]): string {
-  const [[column, direction] = ['', 'asc'], ...rest] = order;
+function afterRow({ columns, direction }: Query['order'], after: readonly (string | number)[]): string {
+  const [column = '', ...others] = columns;
   const [value = '', ...values] = after;
   const beyond = `${column}.${direction === 'desc' ? 'lt' : 'gt'}.${quoted(value)}`;
-  return rest.length === 0 ? beyond : `${beyond},and(${column}.eq.${quoted(value)},or(${afterRow(rest, values)}))`;
+  if (others.length === 0) return beyond;
+  return `${beyond},and(${column}.eq.${quoted(value)},or(${afterRow({ columns: others, direction }, values)}))`;
 }
 
 /** A question as a request to PostgREST. */
@@ -39,13 +40,13 @@ export function restQuery(client: OpsClient, { table, row, where, order, after, 
         request = request.is(on.column, null);
     }
   }
-  const [first] = order;
-  if (after && first) {
-    const [column, direction] = first;
+  const { columns, direction } = order;
+  const [first] = columns;
+  if (after && first !== undefined) {
     const [value = ''] = after;
-    request = direction === 'desc' ? request.lte(column, value) : request.gte(column, value);
+    request = direction === 'desc' ? request.lte(first, value) : request.gte(first, value);
     request = request.or(afterRow(order, after));
   }
-  for (const [column, direction] of order) request = request.order(column, { ascending: direction === 'asc' });
+  for (const column of columns) request = request.order(column, { ascending: direction === 'asc' });
   return request.limit(limit);
 }

@@ -45,14 +45,14 @@ export function answerFromRows<Schema extends z.ZodObject>(
   { table, row, where, order, after, limit }: Query<Schema>,
 ): z.infer<Schema>[] {
   const inOrder = (values: (column: string) => readonly [unknown, unknown]): number => {
-    for (const [column, direction] of order) {
+    for (const column of order.columns) {
       const difference = compare(column, ...values(column));
-      if (difference !== 0) return direction === 'asc' ? difference : -difference;
+      if (difference !== 0) return order.direction === 'asc' ? difference : -difference;
     }
     return 0;
   };
   const found: Row[] = (rows[table] ?? []).filter((item) => where.every((condition) => holds(item, condition)));
-  const place = after && Object.fromEntries(order.map(([column], index) => [column, after[index]]));
+  const place = after && Object.fromEntries(order.columns.map((column, index) => [column, after[index]]));
   return found
     .filter((item) => !place || inOrder((column) => [item[column], place[column]]) > 0)
     .sort((a, b) => inOrder((column) => [a[column], b[column]]))

@@ -12,10 +12,7 @@ export const promotionsFrom = (environment: string, since: string): Query<typeof
     { column: 'result', is: 'equal', value: 'passed' },
     { column: 'finished_at', is: 'at-least', value: since },
   ],
-  order: [
-    ['finished_at', 'asc'],
-    ['id', 'asc'],
-  ],
+  order: { columns: ['finished_at', 'id'], direction: 'asc' },
 });
 
 export const onePromotion = (id: string): Query<typeof promotionRow> => ({
@@ -26,10 +23,7 @@ export const onePromotion = (id: string): Query<typeof promotionRow> => ({
 /** The first deployments of an environment that ended at a time or later, whatever they came to. */
 export const deploymentsFrom = (environment: string, since: string, limit: number): Query<typeof deploymentRow> => ({
   ...deployments({ environment, since }, limit),
-  order: [
-    ['deployed_at', 'asc'],
-    ['id', 'asc'],
-  ],
+  order: { columns: ['deployed_at', 'id'], direction: 'asc' },
 });
 
 /** The promotions that had brought a commit to the branch of an environment by some time, newest first. */
@@ -56,10 +50,7 @@ export const healthOf = ({ id, environment, started_at, deployed_at }: Deploymen
     { column: 'checked_at', is: 'at-most', value: deployed_at },
     { column: 'deployment_id', is: 'equal', value: id },
   ],
-  order: [
-    ['checked_at', 'asc'],
-    ['name', 'asc'],
-  ],
+  order: { columns: ['checked_at', 'name'], direction: 'asc' },
   limit: 100,
 });
 
@@ -71,7 +62,7 @@ export const migrationsOf = (deploymentId: string): Query<typeof migrationRow> =
   table: 'migrations',
   row: migrationRow,
   where: [{ column: 'deployment_id', is: 'equal', value: deploymentId }],
-  order: [['position', 'asc']],
+  order: { columns: ['position'], direction: 'asc' },
   limit: 1000,
 });
 
@@ -83,6 +74,6 @@ export const oneBuild = (id: string): Query<typeof buildRow> => ({
   table: 'builds',
   row: buildRow,
   where: [{ column: 'id', is: 'equal', value: id }],
-  order: [['id', 'asc']],
+  order: { columns: ['id'], direction: 'asc' },
   limit: 1,
 });

@@ -24,10 +24,7 @@ export const flagChanges = (limit: number, after?: { changed_at: string; id: str
   table: 'feature_flags',
   row: flagRow,
   where: [],
-  order: [
-    ['changed_at', 'desc'],
-    ['id', 'desc'],
-  ],
+  order: { columns: ['changed_at', 'id'], direction: 'desc' },
   ...(after && { after: [after.changed_at, after.id] }),
   limit,
 });

@@ -14,7 +14,8 @@ export interface Query<Row extends z.ZodObject = z.ZodObject> {
   table: string;
   row: Row;
   where: readonly Condition[];
-  order: readonly (readonly [column: string, direction: 'asc' | 'desc'])[];
+  /** One direction for all of its columns: only so is there one way to say "after this row". */
+  order: { columns: readonly string[]; direction: 'asc' | 'desc' };
   /** Values of the order's columns in the last row of the page before: the next page begins after it, at the same cost. */
   after?: readonly (string | number)[];
   limit: number;

@@ -41,10 +41,7 @@ export function activity(filter: ActivityFilter, limit: number, after?: Cursor):
       since !== undefined && { column: 'finished_at', is: 'at-least', value: since },
       until !== undefined && { column: 'finished_at', is: 'at-most', value: until },
     ]),
-    order: [
-      ['finished_at', 'desc'],
-      ['id', 'desc'],
-    ],
+    order: { columns: ['finished_at', 'id'], direction: 'desc' },
     ...(after && { after: [after.finished_at, after.id] }),
     limit,
   };
@@ -92,10 +89,7 @@ export const promotionsInto = (
     since !== undefined && { column: 'finished_at', is: 'at-least', value: since },
     until !== undefined && { column: 'finished_at', is: 'at-most', value: until },
   ]),
-  order: [
-    ['finished_at', 'desc'],
-    ['id', 'desc'],
-  ],
+  order: { columns: ['finished_at', 'id'], direction: 'desc' },
   ...(after && { after: [after.finished_at, after.id] }),
   limit,
 });
@@ -117,10 +111,7 @@ export const gatesOfPromotion = (id: string): Query<typeof gateRow> => ({
   table: 'gate_results',
   row: gateRow,
   where: [{ column: 'promotion_id', is: 'equal', value: id }],
-  order: [
-    ['started_at', 'asc'],
-    ['name', 'asc'],
-  ],
+  order: { columns: ['started_at', 'name'], direction: 'asc' },
   limit: 1000,
 });
 
@@ -138,10 +129,7 @@ export const deployments = (
     filter.since !== undefined && { column: 'deployed_at', is: 'at-least', value: filter.since },
     filter.until !== undefined && { column: 'deployed_at', is: 'at-most', value: filter.until },
   ]),
-  order: [
-    ['deployed_at', 'desc'],
-    ['id', 'desc'],
-  ],
+  order: { columns: ['deployed_at', 'id'], direction: 'desc' },
   ...(after && { after: [after.deployed_at, after.id] }),
   limit,
 });
@@ -153,10 +141,7 @@ export const logsOf = (evidenceId: string, limit: number, after?: { name: string
   table: 'logs',
   row: logRow,
   where: present([{ column: 'evidence_id', is: 'equal', value: evidenceId }, equal('name', name)]),
-  order: [
-    ['name', 'asc'],
-    ['part', 'asc'],
-  ],
+  order: { columns: ['name', 'part'], direction: 'asc' },
   ...(after && { after: [after.name, after.part] }),
   limit,
 });
@@ -168,6 +153,6 @@ export const filesOf = (evidenceId: string): Query<typeof fileRow> => ({
   table: 'evidence_files',
   row: fileRow,
   where: [{ column: 'evidence_id', is: 'equal', value: evidenceId }],
-  order: [['path', 'asc']],
+  order: { columns: ['path'], direction: 'asc' },
   limit: 1000,
 });

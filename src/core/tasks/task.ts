@@ -34,10 +34,7 @@ export const tasks = (
     const value = filter[column];
     return value === undefined ? [] : [{ column, is: 'equal' as const, value }];
   }),
-  order: [
-    ['requested_at', 'desc'],
-    ['id', 'desc'],
-  ],
+  order: { columns: ['requested_at', 'id'], direction: 'desc' },
   ...(after && { after: [after.requested_at, after.id] }),
   limit,
 });
