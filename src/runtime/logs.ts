@@ -1,10 +1,10 @@
 import { pathsOnDisk } from '../adapters/files/evidence-files.ts';
 import { DAY_MS, days } from '../core/config/duration.ts';
 import { shownTime } from '../core/control-plane/act-text.ts';
-import { filesOf, logsOf, type Activity } from '../core/control-plane/questions.ts';
+import { logsOf, type Activity } from '../core/control-plane/questions.ts';
 import { OpsError } from '../core/errors.ts';
 import { isSealed } from '../core/evidence/record.ts';
-import { fetchArtifact, openArtifacts } from './control-plane/artifacts.ts';
+import { artifactFiles, fetchArtifact, openArtifacts } from './control-plane/artifacts.ts';
 import { requireControlPlane } from './control-plane/open.ts';
 import { readEntryFile, type EvidenceEntry } from './evidence/list.ts';
 import type { FoundAct } from './find-act.ts';
@@ -47,7 +47,7 @@ async function* partsInControlPlane(
   name: string | undefined,
 ): AsyncGenerator<LogPart> {
   const plane = await requireControlPlane(workspace);
-  const files = await plane.select(filesOf(id));
+  const files = await artifactFiles(workspace, id);
   const all = files.filter(({ path }) => path.startsWith(LOGS)).map(({ path }) => path.slice(LOGS.length));
   requireLog(all, name);
   const names = name === undefined ? all : [name];

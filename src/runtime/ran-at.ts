@@ -9,8 +9,8 @@ const LOOK = 50;
 
 /** It left the environment running something, as far as its record says. */
 const isKnown = ({ running_sha }: DeploymentRow): boolean => running_sha !== null;
-/** Refused before its command: it changed nothing. */
-const isDoubtful = ({ result, running_sha }: DeploymentRow): boolean => running_sha === null && result !== 'refused';
+/** Its command was begun, and nobody can say what it left. */
+const isDoubtful = ({ started, running_sha }: DeploymentRow): boolean => started && running_sha === null;
 
 async function withGates(reader: Reader, promotion: PromotionRow | undefined): Promise<RanAt['promotion']> {
   return promotion ? { ...promotion, gates: await reader.select(gatesOfPromotion(promotion.id)) } : null;

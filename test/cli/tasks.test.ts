@@ -6,7 +6,7 @@ import { cliBundle } from '../support/bundle.ts';
 import { cli, json, startCli } from '../support/cli.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { sampleIn, tipOf, write } from '../support/sample.ts';
+import { cloneOf, commit, git, sampleIn, tipOf, write } from '../support/sample.ts';
 import { temporaryFolders } from '../support/temp.ts';
 import { until } from '../support/until.ts';
 
@@ -33,6 +33,11 @@ describe('odoo-ops tasks and odoo-ops worker', function () {
 
   it('ask for work, do it in the clone with what the remote holds, and tell what came of it', async () => {
     const { origin, run, tasks } = await site();
+    // Somebody else's work: this clone has not heard of it, and its own `main` will not move.
+    const other = cloneOf(origin, join(folder(), 'other'));
+    write(other, { 'requirements.txt': '# none\n' });
+    commit(other, 'Pin nothing');
+    git(other, ['push', '--quiet', 'origin', 'main']);
     const { id } = json(await run('tasks', 'request', 'build', '{"revision": "main", "verify": true}', '--json'));
     assert.match((await run('tasks', 'request', 'check', '--key', 'nightly')).stdout, /^Asked for: task /);
     await run('tasks', 'request', 'check', '--key', 'nightly');

@@ -12,7 +12,16 @@ import { connection, strangeServer, testDatabase, type TestDatabase } from '../s
 import { deployable, weekOfWork } from '../support/history.ts';
 import { requireHost } from './require-host.ts';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
-import { notification, openViewContainer, pick, pressInlineAction, runCommand, screenshot, treeItem } from './workbench-actions.ts';
+import {
+  hoverUntil,
+  notification,
+  openViewContainer,
+  pick,
+  pressInlineAction,
+  runCommand,
+  screenshot,
+  treeItem,
+} from './workbench-actions.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -64,8 +73,7 @@ describe('the Activity view in the workbench', function () {
   it('shows days and acts, the gates of one under the pointer, and its evidence after a click', async () => {
     const page = await open({ theme: 'dark', width: 1280, height: 800 });
     await treeItem(page, /^Today/).waitFor();
-    await treeItem(page, /main → production, passed/).hover();
-    await page.locator('.monaco-hover', { hasText: 'linear-history' }).first().waitFor();
+    await hoverUntil(page, treeItem(page, /main → production, passed/), 'linear-history');
     await picture(page, 'activity');
     await treeItem(page, /main → production, passed/).click();
     await page.locator('.view-line', { hasText: 'moved from' }).first().waitFor();

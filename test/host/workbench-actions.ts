@@ -33,6 +33,15 @@ export function treeItem(page: Page, name: string | RegExp): Locator {
 }
 
 /** Unfolds a tree item, when it is folded. */
+/** Points at an item until its tooltip says this: a tree that is drawn anew takes a tooltip away. */
+export async function hoverUntil(page: Page, item: Locator, text: string): Promise<void> {
+  await insist(`a tooltip with ${text}`, async () => {
+    await page.mouse.move(0, 0);
+    await item.hover(ATTEMPT);
+    await page.locator('.monaco-hover', { hasText: text }).first().waitFor(ATTEMPT);
+  });
+}
+
 export async function expandTreeItem(page: Page, name: string | RegExp): Promise<void> {
   const item = treeItem(page, name);
   await item.waitFor();

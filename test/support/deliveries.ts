@@ -88,6 +88,7 @@ export function deployment(
     branch: environment === 'production' ? 'production' : 'main',
     sha,
     previous_sha: OLD,
+    running_sha: OLD,
     rollback: false,
     commits: [],
     modules: [MODULE],

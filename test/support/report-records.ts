@@ -58,6 +58,7 @@ export function deploymentRecord(
       branch: environment === 'production' ? 'production' : 'main',
       sha: shaOf(number),
       previous_sha,
+      running_sha: previous_sha,
       rollback: facts.rollback ?? false,
       commits: commitsOf(facts),
       modules: [

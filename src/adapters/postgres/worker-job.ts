@@ -52,7 +52,7 @@ export async function attemptTask(job: unknown, helpers: JobHelpers, rows: TaskR
   const late = AbortSignal.timeout(handler.timeout);
   try {
     const result = await handler.run(task.payload, AbortSignal.any([stop, late]));
-    await rows.passed(id, { ...result, message: redact(result.message) });
+    await rows.passed(id, attempts, { ...result, message: redact(result.message) });
     tally.passed++;
     say('info', `${name}: ${redact(result.message)}`);
   } catch (error) {
@@ -61,14 +61,14 @@ export async function attemptTask(job: unknown, helpers: JobHelpers, rows: TaskR
     const message = redact(known.message);
     if (stop.aborted) {
       tally.returned.push({ job: jobId, attempts: attempts - 1 });
-      await rows.waits(id, 'Its worker was stopped; another one takes it up.');
+      await rows.waits(id, attempts, 'Its worker was stopped; another one takes it up.');
       say('warning', `${name}: stopped, and given back`);
     } else if (isWorthRetrying(known) && attempts < most) {
       tally.retried++;
-      await rows.waits(id, `Attempt ${attempts} of ${most} failed: ${message}`);
+      await rows.waits(id, attempts, `Attempt ${attempts} of ${most} failed: ${message}`);
       say('warning', `${name}: attempt ${attempts} of ${most} failed: ${message}`);
     } else {
-      await rows.failed(id, message);
+      await rows.failed(id, attempts, message);
       tally.failed++;
       say('error', `${name}: ${message}`);
       return;

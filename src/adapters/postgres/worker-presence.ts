@@ -74,28 +74,31 @@ const ENQUEUE = `select ${QUEUE}.add_job(
     order by requested_at limit 1000
   ) as waiting`;
 
+/** What came of a look. */
+export interface Look {
+  /** Pools whose jobs were given away. */
+  dead: string[];
+  /** Tasks that were queued. */
+  queued: number;
+}
+
 /**
  * Looks after the queue: gives away jobs of workers that died, says which died in the last attempt, and queues tasks that were asked for.
- * Whoever finds another worker at it leaves it to that one.
- * @returns names of the pools whose jobs were given away
+ * One worker at a time does it.
  */
-export async function lookAfter(client: Client, { clientId, attempts }: Presence): Promise<string[]> {
+export async function lookAfter(client: Client, { clientId, attempts }: Presence): Promise<Look> {
   await client.query('begin');
   try {
-    const { rows: mine } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [LOCK]);
-    if (mine[0]?.mine !== true) {
-      await client.query('rollback');
-      return [];
-    }
+    await client.query('select pg_advisory_xact_lock($1)', [LOCK]);
     const { rows } = await client.query(DEAD);
     const dead = z.array(z.object({ locked_by: z.string() })).parse(rows);
     const names = dead.map(({ locked_by }) => locked_by);
     if (names.length > 0) await client.query(`select ${QUEUE}.force_unlock_workers($1)`, [names]);
     const { rows: lost } = await client.query<{ id: string }>(EXHAUSTED, [clientId]);
     if (lost.length > 0) await client.query(`select ${QUEUE}.complete_jobs($1::bigint[])`, [lost.map(({ id }) => id)]);
-    await client.query(ENQUEUE, [clientId, JSON.stringify(attempts)]);
+    const { rowCount } = await client.query(ENQUEUE, [clientId, JSON.stringify(attempts)]);
     await client.query('commit');
-    return names;
+    return { dead: names, queued: rowCount ?? 0 };
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
     throw error;

@@ -16,22 +16,26 @@ const storable = (message: string): string => storableText(message.slice(0, MESS
 export interface TaskRows {
   /** A new attempt begins. @returns null where the task has ended, or was cancelled: there is nothing to do */
   begin: (id: string, attempt: number) => Promise<{ kind: string; payload: unknown } | null>;
-  passed: (id: string, result: TaskResult) => Promise<void>;
-  failed: (id: string, message: string) => Promise<void>;
+  passed: (id: string, attempt: number, result: TaskResult) => Promise<void>;
+  failed: (id: string, attempt: number, message: string) => Promise<void>;
   /** It waits for its next attempt. */
-  waits: (id: string, message: string) => Promise<void>;
+  waits: (id: string, attempt: number, message: string) => Promise<void>;
   /** Asks for work that is due. */
   request: (kind: string, key: string) => Promise<void>;
 }
 
 const OPEN = 'where client_id = $1 and id = $2 and finished_at is null';
+/** The attempt that was begun here: a worker that lost its lock has nothing to say any more of a task that another one does. */
+const OURS = `${OPEN} and attempts = $3 and worker = $4`;
 
 /** @param worker name of this process */
 export function taskRows(ask: Ask, clientId: string, worker: string): TaskRows {
-  const end = async (id: string, state: 'passed' | 'failed', message: string, evidence: string | null) => {
-    await ask(`update ops.tasks set state = $3, finished_at = now(), message = $4, evidence_id = $5 ${OPEN}`, [
+  const end = async (id: string, attempt: number, state: 'passed' | 'failed', message: string, evidence: string | null) => {
+    await ask(`update ops.tasks set state = $5, finished_at = now(), message = $6, evidence_id = $7 ${OURS}`, [
       clientId,
       id,
+      attempt,
+      worker,
       state,
       storable(message),
       evidence,
@@ -46,10 +50,10 @@ export function taskRows(ask: Ask, clientId: string, worker: string): TaskRows {
       );
       return begunSchema.parse(rows)[0] ?? null;
     },
-    passed: (id, { message, evidence_id }) => end(id, 'passed', message, evidence_id),
-    failed: (id, message) => end(id, 'failed', message, null),
-    waits: async (id, message) => {
-      await ask(`update ops.tasks set state = 'requested', message = $3 ${OPEN}`, [clientId, id, storable(message)]);
+    passed: (id, attempt, { message, evidence_id }) => end(id, attempt, 'passed', message, evidence_id),
+    failed: (id, attempt, message) => end(id, attempt, 'failed', message, null),
+    waits: async (id, attempt, message) => {
+      await ask(`update ops.tasks set state = 'requested', message = $5 ${OURS}`, [clientId, id, attempt, worker, storable(message)]);
     },
     request: async (kind, key) => {
       await ask('select ops.request_task($1, $2, $3, $4)', [kind, '{}', key, clientId]);

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { RunnerOptions, WorkerEvents, WorkerPool } from 'graphile-worker';
-import type { Client } from 'pg';
+import type { Client, Notification } from 'pg';
 import { toOpsError } from '../../core/errors.ts';
 import { controlPlaneError, withConnection, type ConnectionOptions } from './connection.ts';
 import type { Tally } from './worker-job.ts';
@@ -14,14 +14,28 @@ export type { WorkerOptions } from './worker-settings.ts';
 const PATIENCE = 30_000;
 
 /** Looks after the queue whenever something was asked for, and every `pulse` milliseconds. @returns ends it */
-async function keepLooking(client: Client, pulse: number, look: () => Promise<void>): Promise<() => void> {
-  const again = () => void look();
-  client.on('notification', again);
+async function keepLooking(client: Client, clientId: string, pulse: number, look: () => Promise<unknown>): Promise<() => void> {
+  let [looking, asked] = [false, false];
+  // However many ask during a look, one more finds all of it.
+  const again = async () => {
+    asked = true;
+    if (looking) return;
+    looking = true;
+    while (asked) {
+      asked = false;
+      await look();
+    }
+    looking = false;
+  };
+  const onNotice = ({ payload }: Notification) => {
+    if (payload === clientId) void again();
+  };
+  client.on('notification', onNotice);
   await client.query('listen ops_tasks');
-  const timer = setInterval(again, pulse);
+  const timer = setInterval(() => void again(), pulse);
   return () => {
     clearInterval(timer);
-    client.off('notification', again);
+    client.off('notification', onNotice);
   };
 }
 
@@ -78,9 +92,11 @@ export async function work(connection: ConnectionOptions, options: WorkerOptions
     const lose = (error: unknown) => lost.abort(controlPlaneError(error));
     client.once('end', () => lose(new Error('the connection was closed')));
     const turn = inTurn();
-    const look = async () => {
-      const given = await turn(() => lookAfter(client, presence)).catch(lose);
-      if (given?.length) options.say('warning', `Given to others, because their worker is gone: jobs of ${given.join(', ')}`);
+    /** @returns how many tasks were queued */
+    const look = async (): Promise<number> => {
+      const found = await turn(() => lookAfter(client, presence)).catch(lose);
+      if (found?.dead.length) options.say('warning', `Given to others, because their worker is gone: jobs of ${found.dead.join(', ')}`);
+      return found?.queued ?? 0;
     };
     const pool = openPool(graphile, connection, options);
     const settings = graphileSettings(graphile, pool, options, (id) => turn(() => hold(client, id)).catch(lose), lost.signal, tally);
@@ -88,8 +104,11 @@ export async function work(connection: ConnectionOptions, options: WorkerOptions
       await introduce(client, presence);
       await alone(client, () => graphile.runMigrations(settings));
       await look();
-      const stopLooking = options.once ? undefined : await keepLooking(client, options.pulse, look);
+      const stopLooking = options.once ? undefined : await keepLooking(client, options.clientId, options.pulse, look);
       await runUntil([signal, lost.signal], graphile, settings, options.once);
+      // A look queues a part of very many, and others were asked for meanwhile.
+      while (options.once && !signal.aborted && !lost.signal.aborted && (await look()) > 0)
+        await runUntil([signal, lost.signal], graphile, settings, options.once);
       stopLooking?.();
       lost.signal.throwIfAborted();
       await turn(() => giveBack(client, tally.returned));

@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
 import { OpsError } from '../../core/errors.ts';
 
 export interface CommandOptions {
@@ -18,11 +19,12 @@ export interface CommandOptions {
 export async function runCommand(command: string | readonly string[], { cwd, env, signal, onLine }: CommandOptions): Promise<number> {
   signal.throwIfAborted();
   const [program = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+  const lifeline = holdLifeline(); // before the command: what begins must have an end
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) lifeline.stdin.write(`${child.pid}\n`);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
   }
-  const lifeline = child.pid === undefined ? undefined : holdLifeline(child.pid);
   const end = () => {
     if (child.pid === undefined) return;
     try {
@@ -48,21 +50,22 @@ export async function runCommand(command: string | readonly string[], { cwd, env
     });
   } finally {
     signal.removeEventListener('abort', end);
-    lifeline?.kill('SIGKILL');
+    lifeline.kill('SIGKILL');
   }
 }
 
 /**
- * A process of its own that ends the group when we are gone, however that happened: we alone hold the other end of what it reads.
- * A command that outlived us would go on changing things, and nobody would write down what.
+ * A process of its own that ends the group whose number it is told when we are gone, however that happened: we alone hold the other end of
+ * what it reads. A command that outlived us would go on changing things, and nobody would write down what.
  */
-function holdLifeline(group: number): ChildProcess {
-  const watcher = spawn('/bin/sh', ['-c', `read -r _; kill -9 -${group}`], {
+function holdLifeline(): ChildProcessByStdio<Writable, null, null> {
+  const watcher = spawn('/bin/sh', ['-c', 'read -r group && { read -r _; kill -9 -"$group"; }'], {
     cwd: '/',
     env: {},
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  watcher.on('error', () => undefined); // without it things are as they were
+  // Without it things are as they were.
+  for (const part of [watcher, watcher.stdin]) part.on('error', () => undefined);
   return watcher;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backOff } from '../../core/control-plane/back-off.ts';
 
-/** Milliseconds between tries. All that we ask of Supabase Auth may be asked twice; of a refresh it gives the same answer again. */
+/** Milliseconds between tries. Of a refresh Supabase Auth gives the same answer again; the code of a sign-in is taken once. */
 const BACK_OFF = { base: 200, factor: 2, max: 1000 };
 const TRIES = 3;
 
@@ -18,7 +18,8 @@ export const quietFetch =
   async (input, init) => {
     const until = signal();
     let last = refusal(0, 'no answer');
-    for (let attempt = 1; attempt <= TRIES && !until.aborted; attempt++) {
+    const tries = String(input instanceof Request ? input.url : input).includes('grant_type=pkce') ? 1 : TRIES;
+    for (let attempt = 1; attempt <= tries && !until.aborted; attempt++) {
       try {
         const answer = await fetch(input, { ...init, signal: until });
         if (answer.status < 500) return answer;
@@ -27,7 +28,7 @@ export const quietFetch =
       } catch (error) {
         last = refusal(0, error instanceof Error ? error.message : String(error));
       }
-      if (attempt < TRIES) await sleep(backOff(attempt, Math.random(), BACK_OFF), undefined, { signal: until }).catch(() => undefined);
+      if (attempt < tries) await sleep(backOff(attempt, Math.random(), BACK_OFF), undefined, { signal: until }).catch(() => undefined);
     }
     return last;
   };

@@ -93,6 +93,7 @@ export function deploymentRows(delivery: Delivery, client_id: string, hash: Hash
         stage,
         branch,
         sha: plan.sha,
+        started: outcome !== null,
         running_sha: outcome?.sha ?? null,
         previous_sha: plan.previous_sha,
         rollback: plan.rollback,

@@ -80,6 +80,7 @@ export const TABLES = {
     stage: text,
     branch: text,
     sha: text,
+    started: z.boolean(),
     running_sha: words,
     previous_sha: words,
     rollback: z.boolean(),

@@ -25,9 +25,11 @@ export const deploymentPlanSchema = z.object({
   sha: shaSchema,
   /** What the last passed deployment put there: the way back (§6.2). Null where none is known. */
   previous_sha: shaSchema.nullable(),
+  /** What it runs now, by the last deployment that got to its command; null where nobody can say. */
+  running_sha: shaSchema.nullable(),
   /** True where an earlier deployment already ran this commit or a later one. */
   rollback: z.boolean(),
-  /** Commits that the environment did not run before, newest first. */
+  /** Commits that what runs now lacks, newest first; where nobody knows that, those that `previous_sha` lacks. */
   commits: z.array(commitSchema),
   modules: z.array(moduleChangeSchema),
   migrations: z.array(migrationPlanSchema),

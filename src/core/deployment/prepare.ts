@@ -17,11 +17,13 @@ export interface DeploymentFacts {
   tip: Commit;
   /** What the last passed deployment put there; null where none is known. */
   previous: Sha | null;
+  /** What it runs, by the last one that got to its command; null where nobody can say. */
+  running: Sha | null;
   /** What the last deployment tried to put there, passed or not. */
   lastTried: Sha | null;
   /** True where the tip is below what an earlier deployment brought, or is what one brought. */
   ranBefore: boolean;
-  /** Commits of the tip that `previous` lacks, newest first. */
+  /** Commits of the tip that what runs lacks, else `previous`, newest first. */
   commits: readonly Commit[];
   modules: readonly ModuleChange[];
   /** Paths of the tip's files. */
@@ -44,10 +46,11 @@ export function planDeployment(facts: DeploymentFacts, config: Config): Deployme
     branch: facts.branch,
     sha: tip.sha,
     previous_sha: previous,
+    running_sha: facts.running,
     // Once more what runs, or what just failed, is no way back.
     rollback: facts.ranBefore && tip.sha !== facts.lastTried,
     // Where nobody knows what ran before, nobody knows what is new but the commit itself.
-    commits: previous === null ? [tip] : [...facts.commits],
+    commits: previous === null && facts.running === null ? [tip] : [...facts.commits],
     modules: [...facts.modules],
     migrations: migrationsOf(facts.modules, facts.files, config.odoo.version),
     url: config.environments[environment].url ?? null,

@@ -22,13 +22,16 @@ function rows<T>(items: readonly T[], row: (item: T) => string): string[] {
  * @param plain `plainText` for a terminal, `markdownText` for an editor that renders it
  */
 export function planText(plan: DeploymentPlan, plain = plainText): string {
-  const { environment, branch, remote, sha, previous_sha, rollback, url } = plan;
+  const { environment, branch, remote, sha, previous_sha, running_sha, rollback, url } = plan;
+  const back = rollback ? ': this is a way back' : '';
   const from =
-    previous_sha === null
-      ? 'No record says what it runs now.'
-      : previous_sha === sha
-        ? 'It runs that commit already.'
-        : `It runs ${shortSha(previous_sha)} now${rollback ? ': this is a way back' : ''}.`;
+    running_sha === sha
+      ? 'It runs that commit already.'
+      : running_sha !== null
+        ? `It runs ${shortSha(running_sha)} now${back}.`
+        : previous_sha === null
+          ? 'No record says what it runs now.'
+          : `Nobody can say what the last deployment left there; before it, it ran ${shortSha(previous_sha)}${back}.`;
   return [
     `# Deploy ${shortSha(sha)} to ${environment}`,
     '',
@@ -37,7 +40,7 @@ export function planText(plan: DeploymentPlan, plain = plainText): string {
       ? ['Versions of modules change with it, and a database does not go back by itself.']
       : []),
     '',
-    `## ${count(plan.commits.length, 'commit')}${previous_sha === null ? ', and nobody knows what else is new' : ''}`,
+    `## ${count(plan.commits.length, 'commit')}${previous_sha === null && running_sha === null ? ', and nobody knows what else is new' : ''}`,
     ...rows(plan.commits, (commit) => `- ${shortSha(commit.sha)} ${plain(commit.subject)}`),
     '',
     `## ${count(plan.modules.length, 'module')}`,

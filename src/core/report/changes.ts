@@ -28,11 +28,11 @@ const byTime = (changes: readonly Change[]): Change[] =>
     .filter(({ ended_at }) => !Number.isNaN(ended_at))
     .sort((a, b) => a.ended_at - b.ended_at || rank(a) - rank(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 
-/** Deployments that were tried, oldest first: one that was refused or cancelled is none. */
+/** Deployments that were tried, oldest first: one that never got to its command, or that somebody cancelled, is none. */
 export const changesOfDeployments = (rows: readonly DeploymentRow[]): Change[] =>
   byTime(
-    rows.flatMap(({ id, result, rollback, deployed_at, commits }) =>
-      result === 'passed' || result === 'failed' || result === 'interrupted'
+    rows.flatMap(({ id, result, rollback, started, deployed_at, commits }) =>
+      started && (result === 'passed' || result === 'failed' || result === 'interrupted')
         ? [{ id, result, rollback, ended_at: Date.parse(deployed_at), commits: commitsOf(commits) }]
         : [],
     ),

@@ -11,7 +11,9 @@ export async function openArtifactCommand(host: Host, target: unknown): Promise<
   requireArtifacts(workspace);
   const path = await choose(artifactFiles(workspace, id));
   if (path === undefined) return;
-  const { url } = await artifactLink(workspace, id, path);
+  // Another limit: a person may have thought for a while.
+  const again = await host.open({ signal: AbortSignal.timeout(60_000), report: host.logEvent });
+  const { url } = await artifactLink(again, id, path);
   await vscode.env.openExternal(vscode.Uri.parse(url, true));
 }
 

@@ -61,10 +61,21 @@ export function keepSession(project: SupabaseProject, secrets: SecretStore): Ses
     await secrets.store(key, JSON.stringify(session));
     return (known = session);
   };
+  /** Whether the session from which a renewal began is still the one that is kept: else somebody signed out, or in, meanwhile. */
+  const isCurrent = async ({ refresh_token }: Session): Promise<boolean> => {
+    const now = await state();
+    return now.is === 'signedIn' && now.session.refresh_token === refresh_token;
+  };
+  /** What holds after a renewal: what came of it, or what somebody else kept in place of the old one meanwhile. */
+  const replace = async (old: Session, renewed: Session): Promise<Session | null> => {
+    if (await isCurrent(old)) return keep(renewed);
+    const now = await state();
+    return now.is === 'signedIn' ? now.session : null;
+  };
   const isForClient = ({ access_token }: Session) => claimsOf(access_token)?.client_id === project.clientId;
   /** Kept before the client is chosen: the refresh token that it came from is used up. */
-  const forClient = async (session: Session): Promise<Session> =>
-    isForClient(session) ? session : keep(await auth.switchClient(options(), session, project.clientId));
+  const forClient = async (session: Session): Promise<Session | null> =>
+    isForClient(session) ? session : replace(session, await auth.switchClient(options(), session, project.clientId));
 
   /** A session that another window has kept in place of the one that was refused. */
   async function fromOtherWindow(refused: Session): Promise<Session | undefined> {
@@ -80,9 +91,13 @@ export function keepSession(project: SupabaseProject, secrets: SecretStore): Ses
     const now = await state();
     if (now.is !== 'signedIn') return null;
     const { session } = now;
+    let held = session;
     try {
-      if (!needsRefresh(session, Date.now())) return (known = await forClient(session));
-      return await forClient(await keep(await auth.refreshSession(options(), session)));
+      const renewed = needsRefresh(session, Date.now()) ? await replace(session, await auth.refreshSession(options(), session)) : session;
+      held = renewed ?? session;
+      const ours = renewed && (await forClient(renewed));
+      known = ours ?? undefined;
+      return ours;
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === ALREADY_USED) {
@@ -90,7 +105,7 @@ export function keepSession(project: SupabaseProject, secrets: SecretStore): Ses
         if (other) return (known = other);
       }
       if (isOpsError(error) && [ALREADY_USED, SESSION_ENDED, NOT_A_MEMBER].some((end) => end === reason)) {
-        await secrets.store(key, endedSession(error.message));
+        if (await isCurrent(held)) await secrets.store(key, endedSession(error.message));
         return null;
       }
       // It holds for a while yet: what was asked need not wait for Supabase Auth.

@@ -84,14 +84,11 @@ async function underLease(workspace: Workspace, session: Session, plan: Deployme
 async function requireAsPlanned(workspace: Workspace, plan: DeploymentPlan): Promise<void> {
   await requireUnmoved(workspace, plan.remote, { [plan.branch]: plan.sha });
   await refreshEvidence(workspace);
-  const { previous } = await pastDeployments(workspace, plan.environment);
-  if (previous === plan.previous_sha) return;
-  throw new OpsError(
-    'moved',
-    `Somebody deployed ${previous === null ? 'something' : shortSha(previous)} to ${plan.environment} meanwhile.`,
-    {
-      hint: 'Make the plan again and look at what is new.',
-      details: { environment: plan.environment, expected: plan.previous_sha, actual: previous },
-    },
-  );
+  const { previous, running, lastTried } = await pastDeployments(workspace, plan.environment);
+  if (previous === plan.previous_sha && running === plan.running_sha) return;
+  const what = lastTried === null ? 'something' : shortSha(lastTried);
+  throw new OpsError('moved', `Somebody deployed ${what} to ${plan.environment} meanwhile.`, {
+    hint: 'Make the plan again and look at what is new.',
+    details: { environment: plan.environment, expected: plan.running_sha, actual: running },
+  });
 }

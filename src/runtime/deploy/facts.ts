@@ -15,6 +15,8 @@ type EnvironmentName = DeploymentFacts['environment'];
 export interface PastDeployments {
   /** What the last passed deployment put there. */
   previous: Sha | null;
+  /** What the last one left running, passed or not; null where nobody can say. */
+  running: Sha | null;
   /** What the last one tried to put there, passed or not. */
   lastTried: Sha | null;
   /** What any passed one put there. */
@@ -25,13 +27,15 @@ export interface PastDeployments {
 export async function pastDeployments(workspace: Workspace, environment: EnvironmentName): Promise<PastDeployments> {
   const tried: Sha[] = [];
   const ran: Sha[] = [];
+  let running: Sha | null = null;
   for await (const { record } of newestRecords(workspace.evidenceRoot)) {
     const sha = deployedSha(record, environment);
     if (sha === null) continue;
     tried.push(sha);
+    if (tried.length === 1 && record.outcome?.act === 'deployment') running = record.outcome.sha;
     if (record.result === 'passed') ran.push(sha);
   }
-  return { previous: ran[0] ?? null, lastTried: tried[0] ?? null, ran: new Set(ran) };
+  return { previous: ran[0] ?? null, running, lastTried: tried[0] ?? null, ran: new Set(ran) };
 }
 
 function deployedSha({ plan, outcome, hash }: EvidenceRecord, environment: EnvironmentName): Sha | null {
@@ -45,9 +49,10 @@ export async function deploymentFacts(
   config: Config,
 ): Promise<DeploymentFacts> {
   const { git } = workspace;
-  const { previous, lastTried, ran } = await pastDeployments(workspace, environment);
+  const { previous, running, lastTried, ran } = await pastDeployments(workspace, environment);
   // A commit that a force push took away may be gone from here: then nobody can compare.
-  const known = previous !== null && (await hasCommit(git, previous)) ? previous : null;
+  const base = running ?? previous;
+  const known = base !== null && (await hasCommit(git, base)) ? base : null;
   const later = [...new Set([known, lastTried])].filter((sha) => sha !== null);
   const [commits, paths, files, below] = await Promise.all([
     known === null ? [tip] : commitsOf(git, [`${known}..${tip.sha}`]),
@@ -65,6 +70,7 @@ export async function deploymentFacts(
     branch,
     tip,
     previous,
+    running,
     lastTried,
     ranBefore: ran.has(tip.sha) || below.includes(true),
     commits,

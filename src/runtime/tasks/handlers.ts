@@ -1,6 +1,7 @@
-import { fetchRemote } from '../../adapters/git/refs.ts';
+import { fetchRemote, remoteBranches } from '../../adapters/git/refs.ts';
 import { OpsError } from '../../core/errors.ts';
 import { count } from '../../core/text.ts';
+import { branchNameSchema } from '../../core/repository/names.ts';
 import type { PayloadOf } from '../../core/tasks/kinds.ts';
 import type { TaskKind } from '../../core/tasks/names.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
@@ -19,11 +20,11 @@ export type Handlers = { readonly [Kind in TaskKind]: (workspace: Workspace, pay
 export const HANDLERS: Handlers = {
   build: async (workspace, { revision, verify = false }) => {
     await fetchFirst(workspace);
-    const { manifest, record } = await build(workspace, { revision, verify, output: null });
+    const { manifest, record } = await build(workspace, { revision: await onRemote(workspace, revision), verify, output: null });
     return { message: `Built ${manifest.sha}: sha256 ${manifest.artifact.sha256}`, evidence_id: record.id };
   },
   check: async (workspace) => {
-    await fetchFirst(workspace);
+    await fetchFirst(workspace); // for the history; the files are those of the work tree
     const { findings, files } = await check(workspace);
     const errors = findings.filter(({ severity }) => severity === 'error');
     const [first] = errors;
@@ -45,4 +46,10 @@ export const HANDLERS: Handlers = {
 /** A clone that nobody works in does not move by itself. */
 async function fetchFirst({ git, remote }: Workspace): Promise<void> {
   if (remote !== null) await fetchRemote(git, remote, { quiet: true });
+}
+
+/** A branch is that of the remote: the clone's own of that name stays where it was cloned. */
+async function onRemote({ git, remote }: Workspace, revision: string): Promise<string> {
+  if (remote === null || !branchNameSchema.safeParse(revision).success) return revision;
+  return (await remoteBranches(git, remote)).has(revision) ? `${remote}/${revision}` : revision;
 }

@@ -25,6 +25,7 @@ const facts = (extra: Partial<DeploymentFacts> = {}): DeploymentFacts => ({
   branch: 'production',
   tip,
   previous: OLD,
+  running: OLD,
   lastTried: OLD,
   ranBefore: false,
   commits: [tip],
@@ -51,9 +52,17 @@ describe('the plan of a deployment', () => {
   });
 
   it('claims nothing of what was there before where no record says it', () => {
-    const plan = planDeployment(facts({ previous: null, lastTried: null }), config);
+    const plan = planDeployment(facts({ previous: null, running: null, lastTried: null }), config);
     assert.deepEqual([plan.previous_sha, plan.commits, plan.migrations], [null, [tip], []]);
     assert.match(planText(plan), /No record says what it runs now/);
+  });
+
+  it('says what runs after a deployment that failed: what it left, or that nobody can say', () => {
+    const OTHER = 'c'.repeat(40);
+    const text = (running: string | null) => planText(planDeployment(facts({ running, lastTried: OTHER }), config));
+    assert.match(text(OTHER), /It runs cccccccc now/);
+    assert.match(text(NEW), /It runs that commit already/);
+    assert.match(text(null), /Nobody can say what the last deployment left there; before it, it ran aaaaaaaa/);
   });
 
   it('is refused without a command, with the lines to add', () => {

@@ -183,7 +183,7 @@ describe('the four measures', () => {
 
 describe('rows of deployments', () => {
   const row = (id: string, result: DeploymentRow['result'], deployed_at: string, commits: unknown = []) =>
-    ({ id, result, deployed_at, rollback: false, commits }) as DeploymentRow;
+    ({ id, result, deployed_at, started: true, rollback: false, commits }) as DeploymentRow;
 
   it('count where they were tried, oldest first, whatever their order and offset', () => {
     const rows = [
@@ -192,6 +192,8 @@ describe('rows of deployments', () => {
       row('d', 'cancelled', '2026-03-01T03:00:00Z'),
       row('a', 'passed', '2026-03-01T03:59:00Z'),
       row('e', 'interrupted', '2026-03-01T05:00:00Z'),
+      // It never got to its command: nothing was changed.
+      { ...row('f', 'failed', '2026-03-01T05:00:00Z'), started: false },
     ];
     assert.deepEqual(
       changesOfDeployments(rows).map(({ id }) => id),

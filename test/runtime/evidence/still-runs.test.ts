@@ -22,6 +22,7 @@ describe('a deployment of another host', () => {
         branch: 'main',
         sha: SHA,
         previous_sha: null,
+        running_sha: null,
         rollback: false,
         commits: [],
         modules: [],

@@ -202,6 +202,7 @@ create table ops.deployments (
   stage text not null check (stage in ('development', 'staging', 'production')),
   branch text not null,
   sha text not null,
+  started boolean not null,
   running_sha text,
   previous_sha text,
   rollback boolean not null,
@@ -224,6 +225,7 @@ comment on column ops.deployments.environment is 'The environment.';
 comment on column ops.deployments.stage is 'Its ODOO_STAGE (§3.2).';
 comment on column ops.deployments.branch is 'The branch that the environment follows.';
 comment on column ops.deployments.sha is 'The commit that was to run.';
+comment on column ops.deployments.started is 'True where its command was begun; before that nothing was changed.';
 comment on column ops.deployments.running_sha is 'The commit that runs since; null where that cannot be said.';
 comment on column ops.deployments.previous_sha is 'What ran before: the way back. Null where none is known.';
 comment on column ops.deployments.rollback is 'True where it went back to what had run already.';
