@@ -34,7 +34,7 @@ export function reloadMeter(workspace: Workspace, every = 60_000): ReloadMeter {
   let told = false;
   const debug = (error: unknown) => say(context, `Reload times: ${toOpsError(error).message}`, 'debug');
 
-  const keep = async (plane: ControlPlane, taken: readonly Point[]) => {
+  const keep = async (plane: ControlPlane, taken: readonly Point[], last: boolean) => {
     for (const batch of batchesOf(taken)) {
       const dropped = await writeBatch(outboxFolder(workspace), batchName(), batch);
       if (dropped > 0 && !told) {
@@ -42,8 +42,8 @@ export function reloadMeter(workspace: Workspace, every = 60_000): ReloadMeter {
         say(context, `The control plane is away for long: of its measurements, the newest ${MAX_BATCHES} files are kept.`, 'warning');
       }
     }
-    // Ctrl-C has cut the connection already: the next session sends them, or the next act.
-    if (!context.signal.aborted) await deliverBatches(workspace, plane);
+    // Nobody waits for a control plane at the end: the next session sends them, or the next act.
+    if (!last && !context.signal.aborted) await deliverBatches(workspace, plane);
   };
 
   const flush = async (timeout?: number) => {
@@ -54,7 +54,7 @@ export function reloadMeter(workspace: Workspace, every = 60_000): ReloadMeter {
     if (taken.length === 0) return;
     const signal = timeout === undefined ? context.signal : AbortSignal.timeout(2 * timeout);
     const send = exportMetrics(taken, { environment, version: packageVersion(), signal, ...(timeout !== undefined && { timeout }) });
-    const store = openControlPlane(workspace).then((plane) => plane && keep(plane, taken));
+    const store = openControlPlane(workspace).then((plane) => plane && keep(plane, taken, timeout !== undefined));
     await Promise.all([send.catch(debug), store.catch(debug)]);
   };
   const next = (timeout?: number): Promise<void> => (running = running.then(() => flush(timeout)));

@@ -18,7 +18,7 @@ import { dora, type Dora } from '../core/report/dora.ts';
 import { openControlPlane } from './control-plane/open.ts';
 import type { Workspace } from './workspace.ts';
 
-export interface DeliveryReport {
+export interface SourcedReport {
   report: Dora;
   /** Where the rows were read. */
   source: 'control-plane' | 'evidence';
@@ -82,7 +82,7 @@ async function changesOf(rows: Rows, since: string): Promise<{ counted: Dora['co
 export async function deliveryReport(
   workspace: Workspace,
   { environment, from, now }: { environment: string; from: Date; now: Date },
-): Promise<DeliveryReport> {
+): Promise<SourcedReport> {
   if (from >= now) throw new OpsError('usage', 'The report begins after now.', { hint: 'Name an earlier time with --since, such as 30d.' });
   const plane = await openControlPlane(workspace);
   const rows = plane ? fromControlPlane(plane, environment) : await fromEvidence(workspace, environment);

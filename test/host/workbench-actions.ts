@@ -32,7 +32,6 @@ export function treeItem(page: Page, name: string | RegExp): Locator {
   return page.getByRole('treeitem', { name }).first();
 }
 
-/** Unfolds a tree item, when it is folded. */
 /** Points at an item until its tooltip says this: a tree that is drawn anew takes a tooltip away. */
 export async function hoverUntil(page: Page, item: Locator, text: string): Promise<void> {
   await insist(`a tooltip with ${text}`, async () => {
@@ -42,6 +41,7 @@ export async function hoverUntil(page: Page, item: Locator, text: string): Promi
   });
 }
 
+/** Unfolds a tree item, when it is folded. */
 export async function expandTreeItem(page: Page, name: string | RegExp): Promise<void> {
   const item = treeItem(page, name);
   await item.waitFor();

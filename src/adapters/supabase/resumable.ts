@@ -65,7 +65,9 @@ export async function attemptUpload(options: Attempt): Promise<Failure | null> {
   let kept = Promise.resolve();
   try {
     return await new Promise<Failure | null>((resolve, reject) => {
+      let ended = false;
       const give = (message: string) => {
+        ended = true;
         void upload.abort();
         resolve({ status: 0, code: '', message });
       };
@@ -85,8 +87,10 @@ export async function attemptUpload(options: Attempt): Promise<Failure | null> {
         onBeforeRequest: async (request) => {
           await kept;
           for (const [name, value] of Object.entries(await authorize())) request.setHeader(name, value);
+          // tus cannot take back what it is about to send.
+          if (ended) throw new Error('stopped');
           clearTimeout(timer);
-          timer = setTimeout(() => give(`no answer within ${Math.ceil(limit / 1000)} s`), limit);
+          timer = setTimeout(() => give(`no answer within ${Math.ceil(limit / 1000)} s`), limit).unref();
         },
         onAfterResponse: () => clearTimeout(timer),
         onUploadUrlAvailable: () => {
