@@ -27,6 +27,14 @@ const report = reporter('control-plane');
 const signal = new AbortController().signal;
 const stateFile = join(realpathSync(mkdtempSync(join(tmpdir(), 'odoo-ops-bench-'))), 'state.json');
 
+/** What is written by others than acts. */
+const TASKS_AND_FLAGS = `with asked as (
+    insert into ops.tasks (client_id, kind, payload, requested_by, requested_at, state, finished_at)
+    select $1, 'evidence-sync', '{}', 'schedule', now() - n * interval '10 minutes', 'passed', now() from generate_series(1, $2::int / 5) n
+  )
+  insert into ops.feature_flags (client_id, name, enabled, reason, actor, changed_at)
+  select $1, 'flag-' || n % 50, n % 2 = 0, 'because', 'Ana', now() - n * interval '1 hour' from generate_series(1, $2::int / 15) n`;
+
 async function sql<Row>(url: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -136,6 +144,7 @@ try {
       await writeLog(plane, sampleDelivery(3).record.id, LOG_LINES);
       await fill(postgresControlPlane(options, 'globex'), 0, RECORDS); // a neighbour, as there is in a shared project
     }
+    await sql(url, TASKS_AND_FLAGS, [CLIENT, RECORDS * times]);
     await sql(url, 'vacuum analyze');
     await explain(url, what);
     await readPages(url, plane, what);

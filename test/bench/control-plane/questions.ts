@@ -2,8 +2,21 @@ import pg from 'pg';
 import * as z from 'zod';
 import { statement } from '../../../src/adapters/postgres/query.ts';
 import type { Query } from '../../../src/core/control-plane/port.ts';
+import { flagChanges } from '../../../src/core/control-plane/flags.ts';
+import {
+  deploymentsFrom,
+  healthOf,
+  migrationsOf,
+  oneBuild,
+  oneDeployment,
+  onePromotion,
+  promotionsFrom,
+  promotionsOfCommit,
+} from '../../../src/core/control-plane/detail-questions.ts';
 import {
   activity,
+  activityByFolder,
+  activityById,
   deployments,
   filesOf,
   gatesOfPromotion,
@@ -13,6 +26,9 @@ import {
   promotionsOf,
   type Cursor,
 } from '../../../src/core/control-plane/questions.ts';
+import { sha256 } from '../../../src/adapters/files/hash.ts';
+import { rowsOf } from '../../../src/core/control-plane/rows.ts';
+import { tasks } from '../../../src/core/tasks/task.ts';
 import { sampleDelivery } from './fill.ts';
 
 /** Everything that the trees and the command line ask. */
@@ -31,10 +47,22 @@ export function questions(cursor: Cursor): Readonly<Record<string, Query>> {
     'activity that failed': activity({ result: 'failed' }, 50),
     'activity since': activity({ since: '2025-12-02T00:00:00Z', until: '2025-12-03T00:00:00Z' }, 50),
     'one act': oneActivity(promoted.id),
+    'an act by the beginning of its id': activityById(promoted.id.slice(0, 8)),
+    'an act by its folder': activityByFolder([sampleDelivery(6).folder]),
     'last promotion': promotionsInto('production'),
     'promotion before a moment': promotionsInto('production', { until: '2025-12-05T00:00:00Z' }),
     'promotions of a commit': promotionsOf('staging', sha),
     'gates of a promotion': gatesOfPromotion(promoted.id),
+    'promotion of a commit before a moment': promotionsOfCommit('staging', sha, cursor.finished_at),
+    'promotions after a moment': promotionsFrom('production', '2025-12-05T00:00:00Z'),
+    'one promotion': onePromotion(promoted.id),
+    'deployments after a moment': deploymentsFrom('production', '2025-12-05T00:00:00Z', 50),
+    'one deployment': oneDeployment(deployed.id),
+    'health after a deployment': healthOf({ ...rowsOf(sampleDelivery(3), '', sha256).deployments![0]! }),
+    'migrations of a deployment': migrationsOf(deployed.id),
+    'one build': oneBuild(sampleDelivery(1).record.id),
+    tasks: tasks({}, 50),
+    'feature flags': flagChanges(50),
     'last deployment': deployments({ environment: 'production', result: 'passed' }, 1),
     'deployments, page 20': deployments({ environment: 'staging' }, 50, { deployed_at: cursor.finished_at, id: cursor.id }),
     'logs of a deployment': logsOf(deployed.id, 20),

@@ -399,6 +399,7 @@ comment on column ops.logs.recorded_at is 'When it came here, by this server''s 
 create index evidence_newest on ops.evidence (client_id, finished_at desc, id desc);
 create index evidence_by_environment on ops.evidence (client_id, environment, finished_at desc, id desc);
 create index evidence_by_act on ops.evidence (client_id, act, finished_at desc, id desc);
+create index evidence_by_folder on ops.evidence (client_id, folder);
 create index evidence_modules_newest on ops.evidence_modules (client_id, module, finished_at desc, evidence_id desc);
 create index promotions_newest on ops.promotions (client_id, environment, finished_at desc, id desc);
 create index promotions_by_sha on ops.promotions (client_id, sha);
