@@ -83,8 +83,8 @@ export async function withConnection<T>(options: ConnectionOptions, use: (client
   }
 }
 
-/** Milliseconds that an idle connection is kept for the next question. */
-const IDLE = 2000;
+/** Milliseconds that an idle connection is kept for the next question: each act has one of its own, and a server has a hundred. */
+const IDLE = 250;
 
 /**
  * One connection for several questions, one after the other: made at the first, closed when none came for a while. It keeps no program
