@@ -63,10 +63,11 @@ export function createActivityModel(host: Host): ActivityModel {
     return task === 'poll' ? withNewest(before, page) : before.next ? withOlder(before, before.next, page) : before;
   };
 
-  const load = async (task: Task): Promise<void> => {
+  /** @returns whether there is something else to show: a tree is not drawn anew under somebody's pointer for nothing */
+  const load = async (task: Task): Promise<boolean> => {
     const asked = filter;
     const before = shown?.filter === asked ? shown : undefined;
-    if (task === 'more' && !before?.next) return;
+    if (task === 'more' && !before?.next) return false;
     const workspace = await open();
     const { readActivity, runningActs } = await import('../runtime/activity.ts');
     const limit = task === 'refresh' ? Math.min(MOST, Math.max(PAGE, before?.items.length ?? 0)) : PAGE;
@@ -74,14 +75,14 @@ export function createActivityModel(host: Host): ActivityModel {
       readActivity(workspace, asked, { limit, after: task === 'more' ? (before?.next ?? undefined) : undefined }),
       runningActs(workspace),
     ]);
-    if (asked !== filter) return;
+    if (asked !== filter) return false;
     const feed = await merged(task, before, page);
     if (!feed) {
       wanted.add('refresh');
-      return;
+      return false;
     }
     const ended = new Set(feed.items.map(({ id }) => id));
-    shown = {
+    const now: Shown = {
       items: feed.items,
       next: feed.next,
       source: page.source,
@@ -90,8 +91,18 @@ export function createActivityModel(host: Host): ActivityModel {
       running: acts.filter(({ id }) => !ended.has(id)),
       timeZone: workspace.config.evidence.time_zone,
     };
-    stale = undefined;
-    lastGood = new Date();
+    const { isSameFeed } = await import('../core/control-plane/feed.ts');
+    // The names of the days change at midnight.
+    const isSame =
+      before !== undefined &&
+      stale === undefined &&
+      isSameFeed(before, now) &&
+      isSameFeed({ items: before.running, next: null }, { items: now.running, next: null }) &&
+      before.source === now.source &&
+      before.notice === now.notice &&
+      lastGood.toDateString() === new Date().toDateString();
+    [shown, stale, lastGood] = [now, undefined, new Date()];
+    return !isSame;
   };
 
   const next = (): Task | undefined => TASKS.find((task) => wanted.has(task));
@@ -101,8 +112,9 @@ export function createActivityModel(host: Host): ActivityModel {
     for (let task = next(); task !== undefined; task = next()) {
       wanted.delete(task);
       if (task === 'refresh') wanted.delete('poll'); // it answers that too
+      let isNew = true;
       try {
-        if (vscode.workspace.isTrusted && host.folder()) await load(task);
+        if (vscode.workspace.isTrusted && host.folder()) isNew = await load(task);
       } catch (error) {
         if (disposal.signal.aborted) return;
         const { toOpsError } = await import('../core/errors.ts');
@@ -111,7 +123,7 @@ export function createActivityModel(host: Host): ActivityModel {
         stale = { message, since: lastGood };
         if (shown?.filter !== filter) shown = undefined; // the answer to another question
       }
-      changed.fire();
+      if (isNew) changed.fire();
     }
     running = undefined;
   };

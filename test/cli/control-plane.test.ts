@@ -132,6 +132,7 @@ describe('the control plane on the command line', function () {
       ['night-builds', 'off', '--reason', 'over'],
     ])
       assert.equal((await cli(root, ['flags', 'set', ...args], { env })).code, 0);
+    assert.equal((await cli(root, ['flags', 'get', 'night-builds', '--env', 'production'], { env })).stdout, 'off\n');
     const { stdout } = await cli(root, ['flags', 'list'], { env });
     assert.match(stdout, /night-builds +\* +off .*over\nnight-builds +staging +off .*too loud\n/);
     assert.equal((await database.query(url, 'select from ops.feature_flags')).length, 3);

@@ -5,8 +5,8 @@ import type { Locator, Page } from 'playwright-core';
 import { until } from './until.ts';
 
 /** For what something else in the window can undo: one attempt, and all attempts together. */
-const ATTEMPT = { timeout: 2_000 };
-const ATTEMPTS_TIMEOUT_MS = 15_000;
+const ATTEMPT = { timeout: 4_000 };
+const ATTEMPTS_TIMEOUT_MS = 40_000;
 
 async function insist(what: string, attempt: () => Promise<void>): Promise<void> {
   const probe = () =>

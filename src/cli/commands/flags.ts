@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { isEnabled } from '../../core/control-plane/flags.ts';
 import { runCommand } from '../host.ts';
 import { table } from '../table.ts';
 
@@ -21,6 +22,20 @@ export function registerFlags(program: Command): void {
           reason,
         ]);
         host.print(flags, rows.length === 0 ? 'No flags yet.' : table([['FLAG', 'ENVIRONMENT', 'STATE', 'SINCE', 'BY', 'WHY'], ...rows]));
+        return 0;
+      }),
+    );
+  group
+    .command('get')
+    .description('whether a flag is on, for a script: prints on or off')
+    .argument('<name>')
+    .requiredOption('--env <environment>', 'where')
+    .addHelpText('after', '\nExample:\n  test "$(odoo-ops flags get night-builds --env staging)" = on')
+    .action((name: string, options: { env: string }, command: Command) =>
+      runCommand(command, async (host) => {
+        const { readFlags } = await import('../../runtime/control-plane/flags.ts');
+        const enabled = isEnabled(await readFlags(await host.workspace()), name, options.env);
+        host.print({ name, environment: options.env, enabled }, enabled ? 'on' : 'off');
         return 0;
       }),
     );

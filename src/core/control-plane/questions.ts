@@ -94,15 +94,6 @@ export const promotionsInto = (
   limit,
 });
 
-/** The promotions that brought a commit to its branch, newest first. */
-export const promotionsOf = (environment: string, sha: string): Query<typeof promotionRow> => ({
-  ...promotionsInto(environment),
-  where: [
-    { column: 'environment', is: 'equal', value: environment },
-    { column: 'sha', is: 'equal', value: sha },
-  ],
-});
-
 export const gateRow = TABLES.gate_results.omit({ client_id: true });
 export type GateRow = z.infer<typeof gateRow>;
 

@@ -12,7 +12,6 @@ import {
   logsOf,
   oneActivity,
   promotionsInto,
-  promotionsOf,
   type Activity,
   type Cursor,
 } from '../../../src/core/control-plane/questions.ts';
@@ -153,7 +152,6 @@ export function contract(backend: () => Backend): void {
         assert.deepEqual(await other.select(activity({}, 10)), []);
         assert.deepEqual(await other.select(oneActivity(idOf(delivery(1)))), []);
         assert.deepEqual(await other.select(promotionsInto('production')), []);
-        assert.deepEqual(await other.select(promotionsOf('production', SHA)), []);
         assert.deepEqual(await other.select(gatesOfPromotion(idOf(promotion(2, 'production')))), []);
         assert.deepEqual(await other.select(deployments({}, 10)), []);
         assert.deepEqual(await other.select(logsOf(idOf(deployment(3, 'production')), 10)), []);

@@ -23,7 +23,6 @@ import {
   logsOf,
   oneActivity,
   promotionsInto,
-  promotionsOf,
   type Cursor,
 } from '../../../src/core/control-plane/questions.ts';
 import { sha256 } from '../../../src/adapters/files/hash.ts';
@@ -51,7 +50,6 @@ export function questions(cursor: Cursor): Readonly<Record<string, Query>> {
     'an act by its folder': activityByFolder([sampleDelivery(6).folder]),
     'last promotion': promotionsInto('production'),
     'promotion before a moment': promotionsInto('production', { until: '2025-12-05T00:00:00Z' }),
-    'promotions of a commit': promotionsOf('staging', sha),
     'gates of a promotion': gatesOfPromotion(promoted.id),
     'promotion of a commit before a moment': promotionsOfCommit('staging', sha, cursor.finished_at),
     'promotions after a moment': promotionsFrom('production', '2025-12-05T00:00:00Z'),
