@@ -66,9 +66,15 @@ export function createBuildsView(model: OverviewModel): { view: vscode.TreeView<
     },
   };
   const view = vscode.window.createTreeView('odooOps.builds', { treeDataProvider: provider });
+  let drawn = '';
   const update = () => {
     const number = model.overview?.pullRequests.length ?? 0;
     view.badge = number > 0 ? { value: number, tooltip: `${number} branches wait for promotion` } : undefined;
+    // Drawn anew under the pointer, an item would lose the click that is on its way: only for something new.
+    const now = [model.state, model.overview?.pullRequests.map((status) => [status, ago(new Date(status.tip.committed_at), new Date())])];
+    const text = JSON.stringify(now);
+    if (drawn === text) return;
+    drawn = text;
     changed.fire();
   };
   return { view, disposables: [view, changed, model.onDidChange(update)] };
