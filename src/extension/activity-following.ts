@@ -17,9 +17,8 @@ export function followWhileVisible(
     if (seen) void model.poll();
   };
 
-  /** Acts that are run in a terminal of this clone show at once. */
-  const watch = (folder: vscode.WorkspaceFolder): vscode.Disposable => {
-    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**/record.json'));
+  const watch = (base: vscode.WorkspaceFolder | vscode.Uri, glob: string): vscode.Disposable => {
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(base, glob));
     const soon = () => {
       clearTimeout(debounce);
       debounce = setTimeout(poll, DEBOUNCE_MS);
@@ -31,7 +30,13 @@ export function followWhileVisible(
   const followFeed = async (signal: AbortSignal): Promise<void> => {
     const { activityFeed, pollingFeed } = await import('../runtime/activity-feed.ts');
     try {
-      await activityFeed(await host.open({ signal, report: host.logEvent })).follow(poll, signal);
+      const workspace = await host.open({ signal, report: host.logEvent });
+      // Each act of this clone ends with a line in its ledger. The folders of records are new ones, and what is written into a new
+      // folder before the watch on it stands is told by nobody.
+      const watcher = watch(vscode.Uri.file(workspace.stateFolder), '*.jsonl');
+      signal.addEventListener('abort', () => void watcher.dispose());
+      if (signal.aborted) watcher.dispose();
+      await activityFeed(workspace).follow(poll, signal);
     } catch (error) {
       if (signal.aborted) return;
       // Without a repository there is nothing to be told of, but one may come.
@@ -45,7 +50,8 @@ export function followWhileVisible(
     const { signal } = controller;
     void model.poll();
     const folder = host.folder();
-    const watcher = folder && watch(folder);
+    // Acts that begin or end in a terminal of this clone show at once.
+    const watcher = folder && watch(folder, '**/record.json');
     signal.addEventListener('abort', () => void watcher?.dispose());
     void followFeed(signal);
   };

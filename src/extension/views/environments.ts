@@ -153,9 +153,16 @@ export function createEnvironmentsView(
     },
   };
   const view = vscode.window.createTreeView('odooOps.environments', { treeDataProvider: provider, showCollapseAll: false });
+  let drawn = '';
   const update = () => {
     view.description = model.overview?.remote ?? '';
     view.message = notice(model, supabase.state);
+    // Drawn anew under the pointer, an item would lose the click that is on its way: only for something new.
+    const { environments, controlPlane } = model.overview ?? {};
+    const texts = environments?.map((status) => FACTS.map((fact) => factText(status, fact)));
+    const text = JSON.stringify([model.state, environments, texts, controlPlane, server.state.is]);
+    if (drawn === text) return;
+    drawn = text;
     changed.fire();
   };
   return { view, disposables: [view, changed, model.onDidChange(update), server.onDidChange(update)] };
