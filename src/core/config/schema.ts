@@ -5,6 +5,7 @@ import { days, daysSchema, durationSchema } from './duration.ts';
 import { controlPlaneSchema } from './control-plane.ts';
 import { folderInRepository, normalizePath } from './paths.ts';
 import { matchesAny } from './patterns.ts';
+import { policySchema } from './policy.ts';
 import { environmentVariableSchema } from './variable.ts';
 
 /** The file at the root of the user's repository. */
@@ -189,6 +190,7 @@ export const configSchema = z
       .meta({ description: 'Host of a PR environment (§4.3).' }),
     evidence: evidenceSchema,
     control_plane: controlPlaneSchema,
+    policy: policySchema,
   })
   .superRefine(({ branches, evidence }, context) => {
     // Evidence is pushed without gates: its branch must never be one that code moves through.

@@ -1,0 +1,46 @@
+import type { Config } from '../config/schema.ts';
+import type { SchemaProblem } from '../control-plane/schema-problem.ts';
+import type { Blocker } from '../promotion/linear.ts';
+import type { TreeEntry } from '../repository/commit.ts';
+import type { FileFacts } from './facts.ts';
+import type { Finding, Rule } from './finding.ts';
+
+/** All that the rules look at. Gathered once for all of them. */
+export interface RepositoryFacts {
+  config: Config;
+  /** Every file, from the root of the repository. */
+  paths: readonly string[];
+  /** What the files tell; one without facts is left out. */
+  files: ReadonlyMap<string, FileFacts>;
+  /** What a build of the commit takes in. */
+  build_inputs: readonly TreeEntry[];
+  /** What is against a promotion of staging to production; null where history cannot tell, and why. */
+  blockers: readonly Blocker[] | { unknown: string };
+  /** What is wrong with the live schema of the control plane; null where there is none to ask. */
+  schema_problems: readonly SchemaProblem[] | null;
+  /** Migrations of schema ops that this program brings, by name. */
+  our_migrations: ReadonlyMap<string, string>;
+}
+
+/** A rule's answer: what it looked at and what it found, or why it has nothing to look at. */
+export type Answer = { looked_at: string; findings: Finding[] } | { not_applicable: string };
+
+export interface RuleDefinition {
+  name: Rule;
+  /** One line, for people. */
+  title: string;
+  /** Paragraph of the constitution. */
+  paragraph: string;
+  /** Pure: facts in, findings out. */
+  check: (facts: RepositoryFacts) => Answer;
+}
+
+/** Each fact of a kind with the file that tells it. */
+export function factsOf<Kind extends keyof FileFacts>(
+  { files }: Pick<RepositoryFacts, 'files'>,
+  kind: Kind,
+): (NonNullable<FileFacts[Kind]>[number] & { file: string })[] {
+  return [...files].flatMap(([file, facts]) =>
+    ((facts[kind] ?? []) as NonNullable<FileFacts[Kind]>[number][]).map((fact) => ({ ...fact, file })),
+  );
+}

@@ -1,0 +1,4 @@
+import type { Reader } from '../../core/policy/facts.ts';
+
+/** Every format that the rules know. A file may be read by several. */
+export const READERS: readonly Reader[] = [];
