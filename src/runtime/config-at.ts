@@ -7,8 +7,8 @@ import type { TreeEntry } from '../core/repository/commit.ts';
 import type { Sha } from '../core/repository/names.ts';
 import { shortSha } from '../core/repository/short-sha.ts';
 
-/** The configuration that a commit holds; null where it has none. @throws OpsError `config` */
-export async function configAt(git: Git, sha: Sha, tree?: readonly TreeEntry[]): Promise<Config | null> {
+/** The text of the configuration that a commit holds; null where it has none. @throws OpsError `config` */
+export async function configTextAt(git: Git, sha: Sha, tree?: readonly TreeEntry[]): Promise<string | null> {
   const entry = (tree ?? (await listTree(git, sha))).find(({ path }) => path === CONFIG_FILE);
   if (!entry) return null;
   if (!entry.mode.startsWith('100')) {
@@ -16,7 +16,13 @@ export async function configAt(git: Git, sha: Sha, tree?: readonly TreeEntry[]):
       hint: 'Commit the file itself, not a link to it.',
     });
   }
-  return configFrom((await readFiles(git, [entry])).get(CONFIG_FILE)?.toString('utf8') ?? '');
+  return (await readFiles(git, [entry])).get(CONFIG_FILE)?.toString('utf8') ?? '';
+}
+
+/** The configuration that a commit holds; null where it has none. @throws OpsError `config` */
+export async function configAt(git: Git, sha: Sha, tree?: readonly TreeEntry[]): Promise<Config | null> {
+  const text = await configTextAt(git, sha, tree);
+  return text === null ? null : configFrom(text);
 }
 
 /**

@@ -13,8 +13,7 @@ export const BUILT_IN_GATE_NAMES = [
   'clean-work-tree',
   'up-to-date-remote',
   'linear-history',
-  'addons-path',
-  'odoo-stage',
+  'policy',
   'reproducible-build',
 ] as const;
 export type BuiltInGateName = (typeof BUILT_IN_GATE_NAMES)[number];
@@ -36,7 +35,7 @@ export type GateResult = z.infer<typeof gateResultSchema>;
 
 export const allPassed = (results: readonly GateResult[]): boolean => results.every(({ result }) => result === 'passed');
 
-/** `addons-path: 2 errors; tests: exit code 1` */
+/** `policy: 2 errors; tests: exit code 1` */
 export function refusal(results: readonly GateResult[]): string {
   return results
     .filter(({ result }) => result !== 'passed')

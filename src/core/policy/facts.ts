@@ -103,6 +103,8 @@ export interface Unreadable {
  * Each format fills what it knows; what a file does not hold is left out.
  */
 export interface FileFacts {
+  /** Bytes of a file that is too large to be searched. */
+  large?: { bytes: number }[];
   unreadable?: Unreadable[];
   containers?: Container[];
   networks?: Network[];
@@ -120,6 +122,8 @@ export interface Reader {
   /** Another number wherever it tells other facts of the same text: what was kept of before is then forgotten. */
   version: number;
   reads: (path: string) => boolean;
+  /** It searches files of any kind: one that it cannot read is no finding. */
+  everywhere?: true;
   /** Must hold of the text for there to be a fact: quick, and never false where `read` would tell something. */
   mayTell?: (text: string) => boolean;
   /** Never throws for what stands in the file: what it cannot read is `unreadable`. */

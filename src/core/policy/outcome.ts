@@ -23,6 +23,8 @@ export interface CheckResult {
   /** Those that stand, by file and place. */
   findings: Finding[];
   suppressed: Suppressed[];
+  /** What was not looked at, for people. */
+  notices: string[];
   /** Files of the repository. */
   files: number;
 }

@@ -1,4 +1,3 @@
-import { commitFiles } from '../../adapters/git/commit-files.ts';
 import { gitIn } from '../../adapters/git/git.ts';
 import { aheadBehind } from '../../adapters/git/history.ts';
 import { resolveRevision } from '../../adapters/git/refs.ts';
@@ -6,11 +5,11 @@ import { workTreeChanges } from '../../adapters/git/work-tree.ts';
 import { isBuildInput } from '../../core/build/inputs.ts';
 import { isBelow } from '../../core/config/paths.ts';
 import type { BuiltInGateName } from '../../core/gates/gate.ts';
-import { countFindings, type Finding, type Rule } from '../../core/policy/finding.ts';
+import { countFindings } from '../../core/policy/finding.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { verifyReproducible } from '../build/verify.ts';
-import { configurationFindings } from '../check.ts';
 import { configAt } from '../config-at.ts';
+import { checkCommit } from '../policy/check-commit.ts';
 import type { GateInput, GateVerdict } from './gates.ts';
 
 export interface BuiltInGate {
@@ -20,32 +19,26 @@ export interface BuiltInGate {
   check: (input: GateInput) => Promise<GateVerdict>;
 }
 
-function verdictOf(findings: readonly Finding[], log: GateInput['log']): GateVerdict {
-  for (const { severity, file, range, message, fix } of findings) {
-    log(`${severity}: ${file ?? 'repository'}${range ? `:${range.start.line}:${range.start.column}` : ''}: ${message} ${fix}`);
+async function policy({ workspace, candidate, config, log, signal }: GateInput): Promise<GateVerdict> {
+  const git = gitIn(workspace.root, signal);
+  // Against the candidate's own configuration: a branch may change the addons path and its surfaces together.
+  const own = (await configAt(git, candidate)) ?? config;
+  const { outcomes, findings, suppressed, notices } = await checkCommit({ ...workspace, git, config: own }, candidate);
+  for (const { rule, result, why } of outcomes) log(`${result} ${rule}: ${why}`);
+  for (const { rule, severity, file, range, message, fix } of findings) {
+    log(`${severity}: ${rule}: ${file ?? 'repository'}${range ? `:${range.start.line}:${range.start.column}` : ''}: ${message} ${fix}`);
   }
+  for (const { finding, suppression } of suppressed) {
+    log(`stands until ${suppression.until}: ${finding.rule}: ${finding.file ?? 'repository'}: ${finding.message} ${suppression.reason}`);
+  }
+  for (const notice of notices) log(notice);
   const first = findings.find(({ severity }) => severity === 'error');
-  if (!first) return { result: 'passed', message: findings.length > 0 ? countFindings(findings) : 'no findings' };
+  const counted = countFindings(findings);
+  const stand = suppressed.length > 0 ? `, ${suppressed.length} suppressed` : '';
+  if (!first) return { result: 'passed', message: `${findings.length > 0 ? counted : 'no findings'}${stand}` };
   const place = first.file === null ? '' : ` ${first.file}${first.range ? `:${first.range.start.line}` : ''}:`;
-  return { result: 'failed', message: `${countFindings(findings)}:${place} ${first.message}` };
+  return { result: 'failed', message: `${counted}${stand}: ${first.rule}:${place} ${first.message}` };
 }
-
-/** A rule on the files of the candidate commit. */
-const ruleGate = (name: BuiltInGateName, rule: Rule, title: string): BuiltInGate => ({
-  name,
-  title,
-  timeout: '1m',
-  check: async ({ workspace, candidate, config, log, signal }) => {
-    const git = gitIn(workspace.root, signal);
-    const files = await commitFiles(git, candidate);
-    // Against the candidate's own configuration: a branch may change the addons path and its surfaces together.
-    const own = (await configAt(git, candidate)) ?? config;
-    return verdictOf(
-      (await configurationFindings(files, own)).filter((finding) => finding.rule === rule),
-      log,
-    );
-  },
-});
 
 async function cleanWorkTree({ workspace, config, log, signal }: GateInput): Promise<GateVerdict> {
   const changes = await workTreeChanges(gitIn(workspace.root, signal));
@@ -99,8 +92,7 @@ export const BUILT_IN_GATES: readonly BuiltInGate[] = [
       return Promise.resolve({ result: first ? 'failed' : 'passed', message });
     },
   },
-  ruleGate('addons-path', 'addons-path-order', 'Addons path is the same everywhere (§5.2)'),
-  ruleGate('odoo-stage', 'odoo-stage', 'ODOO_STAGE is set (§3.2)'),
+  { name: 'policy', title: 'The rules of the constitution hold', timeout: '5m', check: policy },
   {
     name: 'reproducible-build',
     title: 'Two builds are byte-identical (§5.3)',

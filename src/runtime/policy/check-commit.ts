@@ -1,0 +1,41 @@
+import { evaluate } from '../../core/policy/evaluate.ts';
+import { RULES } from '../../core/policy/finding.ts';
+import type { CheckResult } from '../../core/policy/outcome.ts';
+import { RULE_DEFINITIONS } from '../../core/policy/rules.ts';
+import type { Sha } from '../../core/repository/names.ts';
+import { dayInZone } from '../../core/time.ts';
+import { configTextAt } from '../config-at.ts';
+import type { Workspace } from '../workspace.ts';
+import { gatherFacts } from './gather.ts';
+import { READERS } from './readers.ts';
+import { openClonesCache, suppressionRanges } from './session.ts';
+import { commitSources } from './sources.ts';
+import { nearSurroundings } from './surroundings.ts';
+
+/** Linear promotion is a gate of its own: its facts belong to the plan. */
+const RULES_OF_FILES = RULES.filter((rule) => rule !== 'linear-promotion');
+
+/**
+ * Checks the files of a commit, whatever is on disk.
+ * @param workspace with the commit's own configuration: a branch may change the addons path and its surfaces together
+ */
+export async function checkCommit(workspace: Workspace, commit: Sha): Promise<CheckResult> {
+  const { git, config } = workspace;
+  const [sources, cache, surroundings, text] = await Promise.all([
+    commitSources(git, commit),
+    openClonesCache(workspace),
+    nearSurroundings(workspace, commit),
+    configTextAt(git, commit),
+  ]);
+  const files = await gatherFacts(sources, READERS, cache);
+  await cache.save();
+  return evaluate(
+    RULE_DEFINITIONS,
+    { ...surroundings, config, paths: sources.files.map(({ path }) => path), files },
+    {
+      rules: RULES_OF_FILES,
+      today: dayInZone(new Date(), config.evidence.time_zone),
+      suppressionRanges: suppressionRanges(text ?? '', config.policy.suppressions),
+    },
+  );
+}
