@@ -1,3 +1,5 @@
+import { optionsOf, parseIni } from '../ini.ts';
+
 /** How to reach PostgreSQL. An empty field is left to the driver, as Odoo leaves it to libpq. */
 export interface DatabaseConnection {
   host: string;
@@ -7,21 +9,9 @@ export interface DatabaseConnection {
   sslmode: string;
 }
 
-/**
- * The `[options]` of an odoo.conf, as Python's RawConfigParser reads them: `=` or `:`, comments at the start of a line, names in
- * lower case. Values of several lines are not needed here and keep their first line.
- */
-export function parseOdooConf(text: string): Map<string, string> {
-  const options = new Map<string, string>();
-  let section = '';
-  for (const line of text.split(/\r?\n/)) {
-    if (/^\s*[#;]/.test(line)) continue;
-    section = /^\[([^\]]+)\]/.exec(line)?.[1] ?? section;
-    const [, name, value] = /^([^\s[=:][^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
-    if (section === 'options' && name !== undefined && value !== undefined) options.set(name.toLowerCase(), value);
-  }
-  return options;
-}
+/** The `[options]` of an odoo.conf by name, as Odoo reads them. */
+export const parseOdooConf = (text: string): Map<string, string> =>
+  new Map([...optionsOf(parseIni(text), 'options')].map(([name, { value }]) => [name, value]));
 
 /**
  * The connection that Odoo 19 uses: environment over file (`configmanager.options` and `env_name` in `odoo/tools/config.py`).

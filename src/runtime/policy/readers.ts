@@ -1,4 +1,5 @@
+import { odooConfReader } from '../../adapters/formats/odoo-conf.ts';
 import type { Reader } from '../../core/policy/facts.ts';
 
 /** Every format that the rules know. A file may be read by several. */
-export const READERS: readonly Reader[] = [];
+export const READERS: readonly Reader[] = [odooConfReader];
