@@ -66,6 +66,7 @@ export function evaluate(definitions: readonly RuleDefinition[], facts: Reposito
     today,
     ranges: suppressionRanges,
     rules,
+    idle: answers.flatMap(({ definition, answer }) => ('not_applicable' in answer ? [definition.name] : [])),
     isPartial: stage !== undefined || only !== undefined,
   });
   const findings = standing
