@@ -188,7 +188,7 @@ describe('command line', function () {
       const { root } = sampleIn(folder());
       const gate = await cli(root, ['promote', 'fix/invoice-rounding', 'main', '--yes']);
       assert.equal(gate.code, 3);
-      assert.match(gate.stdout, /^Refused: addons-path: 1 error: compose\.yml:4/);
+      assert.match(gate.stdout, /^Refused: policy: 1 error.*: addons-path-order: compose\.yml:4/);
       const route = await cli(root, ['plan', 'promote', 'feature/loyalty-points', 'production', '--json']);
       assert.deepEqual([route.code, (json(route)['blockers'] as { code: string }[])[0]?.code], [3, 'route']);
       assert.equal((await cli(root, ['check'])).code, 0);

@@ -44,10 +44,10 @@ export async function tellStory(program: Program, outcomes: Outcome[]): Promise<
   await ops('plan rollback production');
 
   chapter('Evidence', 'Each act left a record. Somebody edits a log of the refused one:');
-  const log = join(program.root, refused.evidence ?? '', 'logs', 'gate-addons-path.log');
+  const log = join(program.root, refused.evidence ?? '', 'logs', 'gate-policy.log');
   const original = readFileSync(log);
   appendFileSync(log, 'passed: nothing to see here\n');
-  say(`   ${paint('cyan', '$ echo "passed: nothing to see here" >> …/logs/gate-addons-path.log')}`);
+  say(`   ${paint('cyan', '$ echo "passed: nothing to see here" >> …/logs/gate-policy.log')}`);
   try {
     await ops('evidence verify', { expected: { code: 3, meaning: 'found' } });
   } finally {

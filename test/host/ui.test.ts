@@ -102,7 +102,7 @@ describe('the workbench', function () {
     await picture(page, 'narrow');
     await pressInlineAction(page, /fix\/invoice-rounding/, 'Promote…');
     await pressInDialog(page, 'Promote');
-    await notification(page, /addons-path: 1 error/);
+    await notification(page, /policy: 1 error/);
     await picture(page, 'refused');
     assert.equal(git(origin, ['rev-parse', 'main']), before);
   });

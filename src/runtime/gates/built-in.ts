@@ -4,6 +4,7 @@ import { resolveRevision } from '../../adapters/git/refs.ts';
 import { workTreeChanges } from '../../adapters/git/work-tree.ts';
 import { isBuildInput } from '../../core/build/inputs.ts';
 import { isBelow } from '../../core/config/paths.ts';
+import type { Suppression } from '../../core/config/policy.ts';
 import type { BuiltInGateName } from '../../core/gates/gate.ts';
 import { countFindings } from '../../core/policy/finding.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
@@ -18,6 +19,8 @@ export interface BuiltInGate {
   timeout: string;
   check: (input: GateInput) => Promise<GateVerdict>;
 }
+
+const isSame = (a: Suppression, b: Suppression): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 async function policy({ workspace, candidate, config, log, signal }: GateInput): Promise<GateVerdict> {
   const git = gitIn(workspace.root, signal);
@@ -34,7 +37,9 @@ async function policy({ workspace, candidate, config, log, signal }: GateInput):
   for (const notice of notices) log(notice);
   const first = findings.find(({ severity }) => severity === 'error');
   const counted = countFindings(findings);
-  const stand = suppressed.length > 0 ? `, ${suppressed.length} suppressed` : '';
+  const isNew = suppressed.filter(({ suppression }) => !config.policy.suppressions.some((known) => isSame(known, suppression)));
+  const brought = isNew.length > 0 ? ` (${isNew.length} by this very commit: ${isNew.map(({ finding }) => finding.rule).join(', ')})` : '';
+  const stand = suppressed.length > 0 ? `, ${suppressed.length} suppressed${brought}` : '';
   if (!first) return { result: 'passed', message: `${findings.length > 0 ? counted : 'no findings'}${stand}` };
   const place = first.file === null ? '' : ` ${first.file}${first.range ? `:${first.range.start.line}` : ''}:`;
   return { result: 'failed', message: `${counted}${stand}: ${first.rule}:${place} ${first.message}` };

@@ -54,5 +54,18 @@ async function benchCheck(): Promise<void> {
   report({ figure: 'peak memory, cold', value: peakMemory([CLI, 'check'], folder, root), unit: 'MB', target: 300 });
 }
 
+/** The commits that staging has and production lacks, none of them seen before. */
+async function benchCommits(): Promise<void> {
+  const root = makeHistory(join(folder, 'history'), COMMITS);
+  const signal = new AbortController().signal;
+  const workspace = await openWorkspace(root, { signal, report: () => undefined }, environment());
+  const [first, last] = [git(root, ['rev-list', '--max-parents=0', 'main']), git(root, ['rev-parse', 'main'])].map((sha) => shaSchema.parse(sha));
+  const values: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) values.push(await timed(() => commitSecrets(workspace, first!, last!)));
+  const log = median(Array.from({ length: ROUNDS }, () => timeProcess('git', ['log', '-p', '--format='], { cwd: root })));
+  report({ figure: 'secrets of 1,000 commits', value: median(values), unit: 'ms', target: 5000, compared_with: `git log -p: ${log.toFixed(0)} ms` });
+}
+
 await benchCheck();
+await benchCommits();
 rmSync(folder, { recursive: true, force: true });

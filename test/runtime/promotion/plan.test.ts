@@ -53,7 +53,7 @@ describe('plan of a promotion', function () {
     ]);
     assert.deepEqual(
       plan.gates.map(({ name }) => name),
-      ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'addons-path', 'odoo-stage', 'reproducible-build', 'manifest-versions'],
+      ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'policy', 'reproducible-build', 'manifest-versions'],
     );
     assert.deepEqual([refsOf(origin), refsOf(root)], refs);
     assert.equal(git(root, ['status', '--porcelain']), '');

@@ -60,7 +60,7 @@ describe('promotion', function () {
     const before = tipOf(origin, 'main');
     const act = await promoted(root, 'fix/invoice-rounding', 'main');
     assert.equal(act.record.result, 'refused');
-    assert.match(act.record.message ?? '', /^addons-path: 1 error: compose\.yml:4: The addons path has another order/);
+    assert.match(act.record.message ?? '', /^policy: 1 error.*: addons-path-order: compose\.yml:4: The addons path has another order/);
     assert.equal(outcomeOf(act)?.sha, null);
     assert.equal(tipOf(origin, 'main'), before);
     assert.equal(leases(origin), '');

@@ -78,7 +78,7 @@ describe("the extension in a team's repository", () => {
     git('merge-base', '--is-ancestor', 'origin/feature/loyalty-points', outcome.sha ?? '');
   });
 
-  it('is refused by the gate for the addons path, and moves nothing', async () => {
+  it('is refused by the gate for the rules, and moves nothing', async () => {
     const before = onOrigin('main');
     const folder = await vscode.commands.executeCommand<string>('odooOps.promote', {
       from: 'fix/invoice-rounding',
@@ -89,7 +89,7 @@ describe("the extension in a team's repository", () => {
     assert.equal(result, 'refused');
     assert.deepEqual(
       outcome.gates?.filter((gate) => gate.result !== 'passed').map(({ name }) => name),
-      ['addons-path'],
+      ['policy'],
     );
     assert.equal(onOrigin('main'), before);
   });
