@@ -1,4 +1,5 @@
 import type { Range } from './finding.ts';
+import type { SqlProtection, SqlPublication, SqlServer, SqlSubscription, SqlTable, SqlText, SqlWrite } from './sql-facts.ts';
 
 /** A text of a file, and where it stands. */
 export interface Word {
@@ -75,11 +76,16 @@ export interface AddonsPathText {
   range: Range;
 }
 
-/** A limit for the size of a request in the configuration of a proxy. */
+/** The limit for the size of a request to Odoo, in the configuration of a proxy. */
 export interface BodyLimit {
   product: 'caddy' | 'nginx' | 'traefik' | 'ingress';
   /** null: there is none. */
   bytes: number | null;
+  /** False where the file says nothing and the product's own default holds. */
+  said: boolean;
+  /** For all that the product serves: it holds for Odoo where another file says nothing. */
+  general: boolean;
+  /** The value; or the head of what takes requests to Odoo without one, behind which it would be written. */
   range: Range;
 }
 
@@ -114,6 +120,13 @@ export interface FileFacts {
   addons_paths?: AddonsPathText[];
   body_limits?: BodyLimit[];
   pins?: Pin[];
+  sql_tables?: SqlTable[];
+  sql_writes?: SqlWrite[];
+  sql_protections?: SqlProtection[];
+  sql_servers?: SqlServer[];
+  sql_subscriptions?: SqlSubscription[];
+  sql_publications?: SqlPublication[];
+  sql_texts?: SqlText[];
 }
 
 /** A format that knows how to read some files. */
