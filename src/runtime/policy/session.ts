@@ -137,9 +137,3 @@ function notLookedAt(submodules: readonly string[]): string[] {
   const what = submodules.length === 1 ? 'is a submodule that is' : `are ${count(submodules.length, 'submodule')} that are`;
   return [`${submodules.join(', ')} ${what} not checked out: what is in it was not looked at. Run \`git submodule update --init\`.`];
 }
-
-/** Checks the work tree, the history as this clone knows it, and the control plane where one is configured. */
-export async function check(workspace: Workspace, options: CheckOptions = {}): Promise<CheckResult> {
-  const session = await openPolicy(workspace);
-  return session.check({ ...options, thorough: true });
-}

@@ -6,7 +6,7 @@ import type { PayloadOf } from '../../core/tasks/kinds.ts';
 import type { TaskKind } from '../../core/tasks/names.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
 import { build } from '../build/build.ts';
-import { check } from '../check.ts';
+import { check } from '../policy/check.ts';
 import { pruneEvidence } from '../evidence/prune.ts';
 import { syncEvidence } from '../evidence/sync.ts';
 import type { Workspace } from '../workspace.ts';
