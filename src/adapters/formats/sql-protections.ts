@@ -14,11 +14,18 @@ const span = (tokens: readonly Token[], at: number): { from: number; to: number 
   to: tokens.at(-1)?.to ?? 0,
 });
 
+/** `ops.%I` of PL/pgSQL's `format`: any table of the schema. */
+const anyTableAt = (tokens: readonly Token[], at: number): { schema: string; name: null; next: number } | undefined => {
+  const [schema, dot, percent] = tokens.slice(at, at + 3);
+  const isAny = schema?.kind === 'word' && isMark(dot, '.') && isMark(percent, '%');
+  return isAny ? { schema: schema.text, name: null, next: at + 3 } : undefined;
+};
+
 function alterTable(tokens: readonly Token[], at: number): FoundProtection[] {
   let next = at + 2;
   if (wordsAt(tokens, next, 'if', 'exists')) next += 2;
   if (isWord(tokens[next], 'only')) next++;
-  const table = nameAt(tokens, next);
+  const table = nameAt(tokens, next) ?? anyTableAt(tokens, next);
   if (!table) return [];
   const { schema, name } = table;
   const found: FoundProtection[] = [];

@@ -1,7 +1,8 @@
 import type { Blocker } from '../promotion/linear.ts';
 import type { Finding } from './finding.ts';
+import type { RuleDefinition } from './rule.ts';
 
-/** §4.2: production's history is staging's. */
+/** One finding a blocker: history has no file. */
 export function checkLinearPromotion(blockers: readonly Blocker[]): Finding[] {
   return blockers.map(({ message, hint }) => ({
     rule: 'linear-promotion',
@@ -13,3 +14,14 @@ export function checkLinearPromotion(blockers: readonly Blocker[]): Finding[] {
     paragraph: '§4.2',
   }));
 }
+
+/** §4.2: production's history is staging's. */
+export const linearPromotion: RuleDefinition = {
+  name: 'linear-promotion',
+  title: 'Production runs what staging ran, and nothing else',
+  paragraph: '§4.2',
+  check: ({ blockers, config: { branches } }) => {
+    if ('unknown' in blockers) return { not_applicable: blockers.unknown };
+    return { looked_at: `the history of ${branches.production} and ${branches.staging}`, findings: checkLinearPromotion(blockers) };
+  },
+};

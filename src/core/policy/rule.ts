@@ -18,7 +18,7 @@ export interface RepositoryFacts {
   blockers: readonly Blocker[] | { unknown: string };
   /** What is wrong with the live schema of the control plane; null where there is none to ask. */
   schema_problems: readonly SchemaProblem[] | null;
-  /** Migrations of schema ops that this program brings, by name. */
+  /** Migrations of schema ops that this program brings: SHA-256 of each text by its name. */
   our_migrations: ReadonlyMap<string, string>;
 }
 

@@ -1,4 +1,6 @@
+import { linearPromotion } from './linear-promotion.ts';
+import { rowLevelSecurity } from './row-level-security.ts';
 import type { RuleDefinition } from './rule.ts';
 
 /** The eleven rules, in the order of the constitution's non-negotiables. */
-export const RULE_DEFINITIONS: readonly RuleDefinition[] = [];
+export const RULE_DEFINITIONS: readonly RuleDefinition[] = [linearPromotion, rowLevelSecurity];

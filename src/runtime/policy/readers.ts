@@ -1,5 +1,6 @@
 import { odooConfReader } from '../../adapters/formats/odoo-conf.ts';
+import { sqlReader } from '../../adapters/formats/sql.ts';
 import type { Reader } from '../../core/policy/facts.ts';
 
 /** Every format that the rules know. A file may be read by several. */
-export const READERS: readonly Reader[] = [odooConfReader];
+export const READERS: readonly Reader[] = [odooConfReader, sqlReader];

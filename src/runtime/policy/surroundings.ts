@@ -1,3 +1,4 @@
+import { sqlTextHash } from '../../adapters/formats/sql.ts';
 import { listTree } from '../../adapters/git/objects.ts';
 import { remoteBranches } from '../../adapters/git/refs.ts';
 import { buildInputs } from '../../core/build/inputs.ts';
@@ -46,7 +47,7 @@ export async function nearSurroundings({ git, config, state }: Workspace, commit
     build_inputs: commit === null ? [] : buildInputs(await listTree(git, commit), config),
     blockers: { unknown: 'History was not looked at.' },
     schema_problems: null,
-    our_migrations: await ourMigrations(),
+    our_migrations: new Map([...(await ourMigrations())].map(([name, sql]) => [name, sqlTextHash(sql)])),
   };
 }
 

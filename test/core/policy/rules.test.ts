@@ -4,7 +4,7 @@ import { checkAddonsPathOrder } from '../../../src/core/policy/addons-path-order
 import { countFindings, hasErrors } from '../../../src/core/policy/finding.ts';
 import { checkLinearPromotion } from '../../../src/core/policy/linear-promotion.ts';
 import { checkOdooStage, type StageStatement } from '../../../src/core/policy/odoo-stage.ts';
-import { checkReproducibleBuild } from '../../../src/core/policy/reproducible-build.ts';
+import { checkReproducibleBuild } from '../../../src/core/policy/old-reproducible-build.ts';
 
 const range = { start: { line: 3, column: 5 }, end: { line: 3, column: 9 } };
 const config = configFrom('');
