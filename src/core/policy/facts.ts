@@ -1,4 +1,8 @@
+import type { Position } from '../config/parse.ts';
+import type { CronRecord } from './cron-facts.ts';
 import type { Range } from './finding.ts';
+import type { ModelMethod, ProcessCache, ProcessState, Thread } from './python-facts.ts';
+import type { SecretFact } from './secret-facts.ts';
 import type { SqlProtection, SqlPublication, SqlServer, SqlSubscription, SqlTable, SqlText, SqlWrite } from './sql-facts.ts';
 
 /** A text of a file, and where it stands. */
@@ -25,6 +29,14 @@ export interface Mount {
   target: string;
 }
 
+/** Where one more variable can be written without thinking: `before name between value after`, put in at `at`. */
+export interface VariableSlot {
+  at: Position;
+  before: string;
+  between: string;
+  after: string;
+}
+
 /** What starts a container: a service of Compose or Swarm, a container of Kubernetes, a dev container, a Dockerfile, a job of a workflow. */
 export interface Container {
   kind: 'compose' | 'kubernetes' | 'devcontainer' | 'dockerfile' | 'workflow';
@@ -32,18 +44,28 @@ export interface Container {
   range: Range;
   image: Word | null;
   /** Paths from the root of the repository. */
-  build: { context: string; dockerfile: string } | null;
+  build: { context: string; dockerfile: string; target?: string } | null;
   /** Entrypoint and command, word by word, as a shell would read them; `${X}` without a default stays as it is written. */
   words: Word[];
   environment: Variable[];
+  /** Left out where a person has to think: a map that others share, or none that could take it. */
+  variable_slot?: VariableSlot;
   /** Paths from the root of the repository. */
   env_files: Word[];
+  /** ConfigMaps and Secrets of Kubernetes whose entries are variables. */
+  env_from?: Word[];
   mounts: Mount[];
   networks: Word[];
-  /** Names of volumes and networks that exist outside of the file. */
   working_folder: string | null;
-  /** Another service that this one begins as; the file is a path from the root of the repository. */
-  extends: { file: string; service: string } | null;
+  /** Other services that this one begins as, the first below the others; the file is a path from the root of the repository. */
+  extends: { file: string; service: string }[] | null;
+}
+
+/** A ConfigMap of Kubernetes. */
+export interface ConfigMap {
+  name: string;
+  variables: Variable[];
+  range: Range;
 }
 
 /** A network at the top of a compose file. */
@@ -112,14 +134,21 @@ export interface FileFacts {
   /** Bytes of a file that is too large to be searched. */
   large?: { bytes: number }[];
   unreadable?: Unreadable[];
+  process_states?: ProcessState[];
+  process_caches?: ProcessCache[];
+  threads?: Thread[];
+  model_methods?: ModelMethod[];
+  crons?: CronRecord[];
   containers?: Container[];
   networks?: Network[];
   /** An `.env` file. */
   variables?: Variable[];
+  config_maps?: ConfigMap[];
   confs?: OdooConf[];
   addons_paths?: AddonsPathText[];
   body_limits?: BodyLimit[];
   pins?: Pin[];
+  secrets?: SecretFact[];
   sql_tables?: SqlTable[];
   sql_writes?: SqlWrite[];
   sql_protections?: SqlProtection[];

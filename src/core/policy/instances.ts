@@ -1,21 +1,15 @@
-import { normalizePath } from '../config/paths.ts';
+import { isBelow, normalizePath } from '../config/paths.ts';
 import type { Stage } from '../config/schema.ts';
 import { resolveContainers, type LocatedContainer } from './compose.ts';
-import type { Mount, Network, OdooConf, Variable } from './facts.ts';
+import type { Mount, Network, OdooConf, Variable, VariableSlot } from './facts.ts';
 import type { Range } from './finding.ts';
+import { isOdooImage, startsOdoo } from './odoo-command.ts';
 import { factsOf, type RepositoryFacts } from './rule.ts';
+import { pathOnDisk } from './same-folder.ts';
+import { argumentSettings, confSettings, variableSettings, type Setting } from './settings.ts';
 import { stageOfFile, stageOfName, STAGES } from './stage.ts';
 
-/** An option of Odoo, wherever it is said. */
-export interface Setting {
-  /** As in odoo.conf: `max_cron_threads`. */
-  name: string;
-  /** null where only the machine that runs it knows. */
-  value: string | null;
-  file: string;
-  range: Range;
-  via: 'argument' | 'environment' | 'conf';
-}
+type Located<Fact> = Fact & { file: string };
 
 /** An Odoo as some file of the repository starts it. */
 export interface OdooInstance {
@@ -30,71 +24,27 @@ export interface OdooInstance {
   expected_stage: Stage | null;
   /** Strongest first: arguments over variables over the file, as Odoo reads them. */
   settings: readonly Setting[];
-  environment: readonly (Variable & { file: string })[];
+  environment: readonly Located<Variable>[];
+  /** Variables also come from files and Secrets that the repository does not hold. */
+  has_hidden_variables: boolean;
+  /** Where one more variable can be written, in `file`. */
+  variable_slot?: VariableSlot | undefined;
   mounts: readonly Mount[];
-  networks: readonly (Network & { file: string })[];
+  networks: readonly Located<Network>[];
   working_folder: string | null;
   /** Its odoo.conf files of this repository. */
-  confs: readonly (OdooConf & { file: string })[];
+  confs: readonly Located<OdooConf>[];
 }
 
 /** The setting that counts; undefined where nobody says anything. */
-export const settingOf = ({ settings }: OdooInstance, name: string): Setting | undefined =>
+export const settingOf = ({ settings }: Pick<OdooInstance, 'settings'>, name: string): Setting | undefined =>
   settings.find((setting) => setting.name === name);
 
-const OPTION = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/s;
-/** Options whose name on the command line is not that of the file (`odoo/tools/config.py`). */
-const LONG_NAMES: Readonly<Record<string, string>> = {
-  smtp: 'smtp_server',
-  database: 'db_name',
-  'db-filter': 'dbfilter',
-  config: 'config',
-  'no-database-list': 'list_db',
-};
-const SHORT_NAMES: Readonly<Record<string, string>> = { '-c': 'config', '-d': 'db_name', '-p': 'http_port', '-D': 'data_dir' };
-
-const known = (value: string): string | null => (value.includes('$') ? null : value);
-
-function argumentSettings({ words, file }: LocatedContainer): Setting[] {
-  return words.flatMap((word, index): Setting[] => {
-    const [, long, joined] = OPTION.exec(word.value) ?? [];
-    const name = long === undefined ? SHORT_NAMES[word.value] : (LONG_NAMES[long] ?? long.replaceAll('-', '_'));
-    if (name === undefined) return [];
-    if (long === 'no-database-list') return [{ name, value: 'False', file, range: word.range, via: 'argument' }];
-    const next = words[index + 1];
-    if (joined !== undefined) return [{ name, value: known(joined), file, range: word.range, via: 'argument' }];
-    return next && !next.value.startsWith('-') ? [{ name, value: known(next.value), file, range: next.range, via: 'argument' }] : [];
-  });
-}
-
-/** Odoo 19 reads `ODOO_<KEY>` for each option of the file. */
-const variableSettings = (environment: OdooInstance['environment']): Setting[] =>
-  environment
-    .filter(({ name }) => name.startsWith('ODOO_') && !['ODOO_STAGE', 'ODOO_RC'].includes(name))
-    .map(({ name, value, file, range }) => ({ name: name.slice('ODOO_'.length).toLowerCase(), value, file, range, via: 'environment' }));
-
-const confSettings = (confs: OdooInstance['confs']): Setting[] =>
-  confs.flatMap(({ file, options }) =>
-    options.map(({ name, value, range }) => ({ name, value: known(value), file, range, via: 'conf' as const })),
-  );
-
-/** A path in the container as one of the repository; undefined where nothing mounts or copies it there. */
-export function pathOnDisk(path: string, mounts: readonly Mount[]): string | undefined {
-  const plain = normalizePath(path);
-  if (plain === undefined) return undefined;
-  const inside = mounts
-    .map((mount) => ({ ...mount, target: normalizePath(mount.target) ?? mount.target }))
-    .filter(({ target, source }) => source !== null && (plain === target || plain.startsWith(target === '/' ? '/' : `${target}/`)))
-    .sort((a, b) => b.target.length - a.target.length)[0];
-  return inside?.source == null ? undefined : (normalizePath(`${inside.source}/${plain.slice(inside.target.length)}`) ?? undefined);
-}
-
-const runsOdoo = ({ image, words, environment }: LocatedContainer): boolean =>
-  /(?:^|\/)odoo(?:[:@-]|$)/.test(image?.value ?? '') ||
-  words.some(({ value }) => /(?:^|\/)odoo(?:-bin)?(?:\.py)?$/.test(value)) ||
+const runsOdoo = ({ image, base_image, words, environment }: LocatedContainer): boolean =>
+  [image, base_image].some((one) => one !== null && isOdooImage(one.value)) ||
+  startsOdoo(words) ||
   environment.some(({ name }) => name === 'ODOO_STAGE');
 
-// An overlay uses the networks of its base.
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 const KINDS: Readonly<Record<LocatedContainer['kind'], string>> = {
@@ -106,77 +56,108 @@ const KINDS: Readonly<Record<LocatedContainer['kind'], string>> = {
 };
 
 const DEFAULT_CONF = '/etc/odoo/odoo.conf';
+const TEMPLATE = /(?:\.(?:template|tmpl|tpl|j2|jinja2?|example|sample|dist|in))+$/;
+const withoutTemplate = (path: string): string => path.replace(TEMPLATE, '');
+
+/** A file, or the template that it is made from: for us that is the same. */
+const isMadeFrom = (file: string, source: string): boolean => withoutTemplate(source) === withoutTemplate(file);
+
+interface Environment {
+  variables: Located<Variable>[];
+  isHidden: boolean;
+}
+
+/** All variables of a container; the first of a name counts. */
+function environmentOf(facts: RepositoryFacts, { environment, env_files, env_from }: LocatedContainer): Environment {
+  const templates = [...facts.files.keys()].filter((path) => TEMPLATE.test(path));
+  const fromFiles = env_files.map(({ value: path }) => {
+    const files = facts.paths.includes(path) ? [path] : templates.filter((template) => isMadeFrom(path, template)).slice(0, 1);
+    return files.length === 0
+      ? null
+      : files.flatMap((file) => (facts.files.get(file)?.variables ?? []).map((variable) => ({ ...variable, file })));
+  });
+  const maps = factsOf(facts, 'config_maps');
+  const fromMaps = env_from.map(({ value: name }) => {
+    const found = maps.filter((map) => map.name === name);
+    // Each overlay has one of its own: which of them counts is not known here, and each is looked at by itself.
+    return found.length === 1 ? found.flatMap(({ variables, file }) => variables.map((variable) => ({ ...variable, file }))) : null;
+  });
+  const sources = [environment, ...[...fromMaps, ...fromFiles].reverse()];
+  return { variables: sources.flatMap((source) => source ?? []), isHidden: sources.includes(null) };
+}
+
+const firstOfEach = (variables: readonly Located<Variable>[]): Located<Variable>[] => {
+  const seen = new Set<string>();
+  return variables.filter(({ name }) => !seen.has(name) && seen.add(name));
+};
+
+function instanceOf(facts: RepositoryFacts, container: LocatedContainer): OdooInstance {
+  const { file, kind, name, range, mounts, working_folder, variable_slot } = container;
+  const { variables, isHidden } = environmentOf(facts, container);
+  const environment = firstOfEach(variables);
+  const settings = [...argumentSettings(container.words), ...variableSettings(environment)];
+  const conf =
+    settings.find((setting) => setting.name === 'config')?.value ??
+    environment.find((variable) => variable.name === 'ODOO_RC')?.value ??
+    DEFAULT_CONF;
+  const confFile = pathOnDisk(conf, mounts) ?? (conf.startsWith('/') ? undefined : normalizePath(conf));
+  const confs = confFile === undefined ? [] : factsOf(facts, 'confs').filter((other) => isMadeFrom(confFile, other.file));
+  const said = environment.find((variable) => variable.name === 'ODOO_STAGE')?.value;
+  const expected = stageOfName(name) ?? stageOfFile(file, facts.config);
+  return {
+    name: `${KINDS[kind]}${name}`,
+    kind,
+    file,
+    range,
+    stage: STAGES.find((stage) => stage === said) ?? expected,
+    expected_stage: expected,
+    settings: [...settings, ...confSettings(confs)],
+    environment,
+    has_hidden_variables: isHidden,
+    variable_slot,
+    mounts,
+    // An overlay uses the networks of its base.
+    networks: factsOf(facts, 'networks').filter(
+      (network) => folderOf(network.file) === folderOf(file) && container.networks.some(({ value }) => value === network.name),
+    ),
+    working_folder,
+    confs,
+  };
+}
+
+function confAlone(conf: Located<OdooConf>, images: readonly LocatedContainer[], { config }: RepositoryFacts): OdooInstance {
+  const stage = stageOfFile(conf.file, config);
+  // An image that it is copied into: its paths are those of the image.
+  const image = images.find(({ mounts }) =>
+    mounts.some(({ source }) => source !== null && (isMadeFrom(source, conf.file) || isBelow(conf.file, source))),
+  );
+  return {
+    name: conf.file,
+    kind: 'conf',
+    file: conf.file,
+    range: conf.section,
+    stage,
+    expected_stage: stage,
+    settings: confSettings([conf]),
+    environment: [],
+    has_hidden_variables: false,
+    mounts: image?.mounts ?? [],
+    networks: [],
+    working_folder: image?.working_folder ?? null,
+    confs: [conf],
+  };
+}
 
 /** Every Odoo that the files of the repository start: containers with their odoo.conf, and each odoo.conf that none of them names. */
 export function odooInstances(facts: RepositoryFacts): OdooInstance[] {
-  const { config } = facts;
-  const confs = factsOf(facts, 'confs');
-  const networks = factsOf(facts, 'networks');
-  const linked = new Set<string>();
-  const copies = new Map(
-    factsOf(facts, 'containers')
-      .filter(({ kind }) => kind === 'dockerfile')
-      .map(({ file, mounts }) => [file, mounts] as const),
-  );
-  const containers = resolveContainers(facts).filter((container) => container.kind !== 'dockerfile' && runsOdoo(container));
-  const fromContainers = containers.map((container): OdooInstance => {
-    const { file, kind, name, range } = container;
-    const files = container.env_files.flatMap(({ value }) =>
-      (facts.files.get(value)?.variables ?? []).map((variable) => ({ ...variable, file: value })),
-    );
-    const own = container.environment.map((variable) => ({ ...variable, file }));
-    const environment = [...own, ...files.filter((variable) => !own.some((other) => other.name === variable.name))];
-    const mounts = [...container.mounts, ...(container.build ? (copies.get(container.build.dockerfile) ?? []) : [])];
-    const settings = [...argumentSettings(container), ...variableSettings(environment)];
-    const conf =
-      settings.find((setting) => setting.name === 'config')?.value ??
-      environment.find((variable) => variable.name === 'ODOO_RC')?.value ??
-      DEFAULT_CONF;
-    const confFile = pathOnDisk(conf, mounts) ?? (conf.startsWith('/') ? undefined : normalizePath(conf));
-    // What is made from a template when it starts is the template, for us.
-    const ownConfs = confs.filter(
-      (other) =>
-        confFile !== undefined &&
-        other.file.replace(/\.(?:template|j2|tmpl|example)$/, '') === confFile.replace(/\.(?:template|j2|tmpl|example)$/, ''),
-    );
-    for (const { file: used } of ownConfs) linked.add(used);
-    const said = environment.find((variable) => variable.name === 'ODOO_STAGE')?.value;
-    const expected = stageOfName(name) ?? stageOfFile(file, config);
-    return {
-      name: `${KINDS[kind]}${name}`,
-      kind,
-      file,
-      range,
-      stage: STAGES.find((stage) => stage === said) ?? expected,
-      expected_stage: expected,
-      settings: [...settings, ...confSettings(ownConfs)],
-      environment,
-      mounts,
-      networks: networks.filter(
-        (network) => folderOf(network.file) === folderOf(file) && container.networks.some(({ value }) => value === network.name),
-      ),
-      working_folder: container.working_folder,
-      confs: ownConfs,
-    };
-  });
-  const alone = confs
+  const resolved = resolveContainers(facts);
+  const images = resolved.filter(({ kind }) => kind === 'dockerfile');
+  const started = resolved
+    .filter((container) => container.kind !== 'dockerfile' && runsOdoo(container))
+    .map((container) => instanceOf(facts, container));
+  const linked = new Set(started.flatMap(({ confs }) => confs.map(({ file }) => file)));
+  const alone = factsOf(facts, 'confs')
     .filter(({ file }) => !linked.has(file))
-    .map((conf): OdooInstance => {
-      const stage = stageOfFile(conf.file, config);
-      return {
-        name: conf.file,
-        kind: 'conf',
-        file: conf.file,
-        range: conf.section,
-        stage,
-        expected_stage: stage,
-        settings: confSettings([conf]),
-        environment: [],
-        mounts: [],
-        networks: [],
-        working_folder: null,
-        confs: [conf],
-      };
-    });
-  return [...fromContainers, ...alone];
+    .map((conf) => confAlone(conf, images, facts));
+  return [...started, ...alone];
 }
