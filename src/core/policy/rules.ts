@@ -1,6 +1,7 @@
 import { linearPromotion } from './linear-promotion.ts';
 import { rowLevelSecurity } from './row-level-security.ts';
+import { noShadowLedger } from './no-shadow-ledger.ts';
 import type { RuleDefinition } from './rule.ts';
 
 /** The eleven rules, in the order of the constitution's non-negotiables. */
-export const RULE_DEFINITIONS: readonly RuleDefinition[] = [linearPromotion, rowLevelSecurity];
+export const RULE_DEFINITIONS: readonly RuleDefinition[] = [linearPromotion, rowLevelSecurity, noShadowLedger];

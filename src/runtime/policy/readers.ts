@@ -3,7 +3,22 @@ import { nginxReader } from '../../adapters/formats/nginx.ts';
 import { odooConfReader } from '../../adapters/formats/odoo-conf.ts';
 import { sqlReader } from '../../adapters/formats/sql.ts';
 import { traefikReader } from '../../adapters/formats/traefik.ts';
+import { pythonSqlReader } from '../../adapters/formats/sql-python.ts';
+import { javascriptSqlReader } from '../../adapters/formats/sql-javascript.ts';
+import { shellSqlReader, workflowSqlReader } from '../../adapters/formats/sql-shell.ts';
+import { n8nReader } from '../../adapters/formats/n8n.ts';
 import type { Reader } from '../../core/policy/facts.ts';
 
 /** Every format that the rules know. A file may be read by several. */
-export const READERS: readonly Reader[] = [odooConfReader, caddyReader, nginxReader, traefikReader, sqlReader];
+export const READERS: readonly Reader[] = [
+  odooConfReader,
+  caddyReader,
+  nginxReader,
+  traefikReader,
+  sqlReader,
+  pythonSqlReader,
+  javascriptSqlReader,
+  shellSqlReader,
+  workflowSqlReader,
+  n8nReader,
+];
