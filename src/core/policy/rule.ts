@@ -1,9 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import type { SchemaProblem } from '../control-plane/schema-problem.ts';
+import type { NeutralisationFacts } from '../neutralisation/checks.ts';
 import type { Blocker } from '../promotion/linear.ts';
 import type { TreeEntry } from '../repository/commit.ts';
 import type { FileFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
+import type { CommitSecret } from './secret-facts.ts';
 
 /** All that the rules look at. Gathered once for all of them. */
 export interface RepositoryFacts {
@@ -18,6 +20,10 @@ export interface RepositoryFacts {
   blockers: readonly Blocker[] | { unknown: string };
   /** What is wrong with the live schema of the control plane; null where there is none to ask. */
   schema_problems: readonly SchemaProblem[] | null;
+  /** Secrets that the commits to be promoted add; left out where they were not searched. */
+  commit_secrets?: readonly CommitSecret[];
+  /** What the database of staging still does; left out or null where none was given. */
+  neutralisation?: NeutralisationFacts | null;
   /** Migrations of schema ops that this program brings: SHA-256 of each text by its name. */
   our_migrations: ReadonlyMap<string, string>;
 }

@@ -8,6 +8,7 @@ import { javascriptSqlReader } from '../../adapters/formats/sql-javascript.ts';
 import { shellSqlReader, workflowSqlReader } from '../../adapters/formats/sql-shell.ts';
 import { n8nReader } from '../../adapters/formats/n8n.ts';
 import type { Reader } from '../../core/policy/facts.ts';
+import { SECRET_READERS } from './secret-readers.ts';
 
 /** Every format that the rules know. A file may be read by several. */
 export const READERS: readonly Reader[] = [
@@ -21,4 +22,5 @@ export const READERS: readonly Reader[] = [
   shellSqlReader,
   workflowSqlReader,
   n8nReader,
+  ...SECRET_READERS,
 ];
