@@ -8,6 +8,7 @@ import { registerDeploy } from './commands/deploy.ts';
 import { registerDev } from './commands/dev.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEvidence } from './commands/evidence.ts';
+import { registerExplain } from './commands/explain.ts';
 import { registerHistory } from './commands/history.ts';
 import { registerFlags } from './commands/flags.ts';
 import { registerInit } from './commands/init.ts';
@@ -40,6 +41,7 @@ for (const register of [
   registerInit,
   registerDoctor,
   registerCheck,
+  registerExplain,
   registerBuild,
   registerPromote,
   registerDeploy,

@@ -50,7 +50,7 @@ export function cliBundle(): string {
     const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-test-cli-'));
     mkdirSync(join(folder, 'dist'));
     copyFileSync(join(PACKAGE_ROOT, 'package.json'), join(folder, 'package.json'));
-    for (const name of ['src', 'node_modules']) symlinkSync(join(PACKAGE_ROOT, name), join(folder, name));
+    for (const name of ['src', 'docs', 'node_modules']) symlinkSync(join(PACKAGE_ROOT, name), join(folder, name));
     execFileSync(process.execPath, [join(PACKAGE_ROOT, 'esbuild.config.js'), join(folder, 'dist')]);
     try {
       renameSync(folder, target);

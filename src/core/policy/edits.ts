@@ -1,5 +1,5 @@
 import type { Position } from '../config/parse.ts';
-import type { Edit, Finding } from './finding.ts';
+import type { Edit, Finding, Range } from './finding.ts';
 
 type Change = Pick<Edit, 'range' | 'text'>;
 interface Span {
@@ -58,6 +58,12 @@ export function applyEdits<E extends Change>(text: string, edits: readonly E[]):
     at = to;
   }
   return { text: done + text.slice(at), left };
+}
+
+/** What stands in a range of a text; nothing where it has no such place. */
+export function textIn(text: string, range: Range): string {
+  const span = spanOf(text, lineStarts(text), { range, text: '' });
+  return span ? text.slice(span.from, span.to) : '';
 }
 
 export interface Fixes {
