@@ -4,9 +4,13 @@ import { readSql } from './sql-read.ts';
 import { isMark, isWord } from './sql-statements.ts';
 import { HOLE, type Token } from './sql-tokens.ts';
 
-/** Must hold of a program that changes rows by SQL: cheap, so that few programs are read. */
+/**
+ * Must hold of a program that changes rows by SQL: cheap, so that few programs are read. A table of Odoo has an underscore in its name.
+ */
 export const mayWriteSql = (text: string): boolean =>
-  /insert\s+into\s|update\s+\S+\s+(?:(?:as\s+)?\w+\s+)?set\s|delete\s+from\s|merge\s+into\s|truncate\s|copy\s+[^\s'"`]/i.test(text);
+  /(?:insert\s+into|delete\s+from|merge\s+into|truncate|truncate\s+table|copy)[\s"'+\\]+(?:only\s+)?[^\s(;,]*_|truncate\s[\w\s".,]*_|update[\s"'+\\]+[^\s(;,]*_\S*\s+(?:(?:as\s+)?\w+\s+)?set\s/i.test(
+    text,
+  );
 
 /** Words that statements begin with: what else a program has in quotes is no SQL, however it goes on. */
 const BEGINNINGS = ['insert', 'update', 'delete', 'merge', 'truncate', 'copy', 'with', 'do', 'begin', 'explain', 'create'];

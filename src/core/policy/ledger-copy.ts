@@ -18,7 +18,7 @@ const TAIL = /_(?:copy|mirror|shadow|cache|raw|replica|snapshot|synced|backup)$/
 const singulars = (name: string): string[] => [name, name.replace(/ies$/, 'y'), name.replace(/s$/, '')];
 
 /** The table of Odoo that a name stands for without `odoo_`, `stg_`, `_mirror`, and a plural; and whether it says that it is Odoo's. */
-function byName({ schema, name }: SqlName): { table: LedgerTable; odoo: boolean; disguised: boolean } | undefined {
+function byName({ schema, name }: SqlName): { table: LedgerTable; odoo: boolean; disguised: boolean; word: boolean } | undefined {
   let odoo = schema !== null && /(?:^|_)odoo(?:_|$)/.test(schema);
   let bare = name.toLowerCase();
   for (let found = DISGUISE.exec(bare); found; found = DISGUISE.exec(bare)) {
@@ -27,8 +27,9 @@ function byName({ schema, name }: SqlName): { table: LedgerTable; odoo: boolean;
   }
   bare = bare.replace(TAIL, '');
   for (const one of singulars(bare)) {
-    const table = LEDGER_BY_NAME.get(one) ?? (odoo ? LEDGER_BY_NAME.get(LEDGER_WORDS[one] ?? '') : undefined);
-    if (table) return { table, odoo, disguised: name.toLowerCase() !== table.name };
+    const called = LEDGER_BY_NAME.get(one);
+    const table = called ?? (odoo ? LEDGER_BY_NAME.get(LEDGER_WORDS[one] ?? '') : undefined);
+    if (table) return { table, odoo, disguised: name.toLowerCase() !== table.name, word: called === undefined };
   }
   return undefined;
 }
@@ -49,11 +50,12 @@ function byColumns(columns: readonly string[]): { table: LedgerTable; common: st
 export function ledgerMatch(name: SqlName, columns: readonly string[]): LedgerMatch | undefined {
   const named = byName(name);
   if (named) {
-    const { table, odoo, disguised } = named;
+    const { table, odoo, disguised, word } = named;
     const common = shared(table, columns);
-    const certain = table.own || (odoo && LEDGER_WORDS[name.name] === undefined) || common.length >= SUPPORTING;
+    // `odoo_users` may as well say who is who.
+    const certain = (!word && (table.own || odoo)) || common.length >= SUPPORTING;
     // A plural of a common name, and nothing else of Odoo: `purchase_orders` of a shop.
-    if (certain || !disguised) return { table, certain, why: disguised ? 'by its name in another spelling' : 'by its name' };
+    if (certain || word || !disguised) return { table, certain, why: disguised ? 'by its name in another spelling' : 'by its name' };
   }
   const found = byColumns(columns);
   if (!found) return undefined;
