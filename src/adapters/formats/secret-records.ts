@@ -67,7 +67,7 @@ const parameter = (key: string, value: Field): Field[] => [{ name: 'key', value:
 
 /** A data file of CSV holds the model that it is called after. */
 function csvRecords(path: string, text: string): DataRecord[] {
-  const model = /([\w.]+)\.csv$/.exec(path)?.[1] ?? '';
+  const model = /([\w.]+)(?:-[^/]*)?\.csv$/.exec(path)?.[1] ?? '';
   const rows: string[][] = parseCsv(text, { relax_column_count: true, relax_quotes: true, skip_records_with_error: true });
   const [header = [], ...lines] = rows;
   let from = 0;
@@ -102,7 +102,7 @@ export function secretsOfRecords(path: string, text: string): SecretFact[] {
 }
 
 /** A field with such a name that is not empty, or a parameter that may have such a key. */
-const FIELD = /name=["'][\w.]*(?:pass|pwd|secret|token|credential|key)[\w.]*["'][^>]*(?:[^/]>\s*[^\s<]|\beval=)/i;
+const FIELD = /name=["'][\w.]*(?:pass|pwd|secret|token|credential|key)[\w.]*["'](?:(?:[^>]*[^/>])?>\s*[^\s<]|\s[^>]*\beval=["'])/i;
 
 /** Credentials in data files of Odoo: parameters, users, mail servers, payment providers, and fields that are called so. */
 export const secretRecordsReader: Reader = {
@@ -110,7 +110,7 @@ export const secretRecordsReader: Reader = {
   version: 1,
   everywhere: true,
   reads: (path) =>
-    !isQuiet(path) && (path.endsWith('.xml') || /(?:^|\/)[a-z_]+(?:\.[a-z_]+)+\.csv$/.test(path)) && !path.includes('/static/'),
+    !isQuiet(path) && (path.endsWith('.xml') || /(?:^|\/)[a-z_]+(?:\.[a-z_]+)+(?:-[^/]*)?\.csv$/.test(path)) && !path.includes('/static/'),
   mayTell: (text) => {
     if (/^\s*(?:<|\ufeff)/.test(text))
       return FIELD.test(text) || ((text.includes('ir.config_parameter') || text.includes('set_param')) && MAY_NAME.test(text));
