@@ -8,9 +8,11 @@ import { temporaryFolders } from '../support/temp.ts';
 
 const pages = [
   'README.md',
-  ...readdirSync(join(PACKAGE_ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs', 'docs/policy'].flatMap((folder) =>
+    readdirSync(join(PACKAGE_ROOT, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 const read = (page: string) => readFileSync(join(PACKAGE_ROOT, page), 'utf8');
 

@@ -127,5 +127,13 @@ control_plane:
   #   publishable_key: sb_publishable_…
   client_id: default
   # log_retention: 30d
+
+# policy:                           # how \`odoo-ops check\` applies its rules; see docs/configuration.md
+#   stages: { "deploy/live/**": production }   # where neither ODOO_STAGE nor the name of a file tells
+#   mail_catchers: [mail.test.example.com]
+#   integrations:                   # what staging must not reach
+#     - { name: slack, variables: [SLACK_WEBHOOK_URL], test_values: ["https://hooks.test/**"] }
+#   suppressions:                   # findings that may stand for a while
+#     - { rule: no-secrets, file: "docs/old/**", reason: "Void since 2019", until: 2027-01-31 }
 `;
 }

@@ -52,6 +52,14 @@ describe('a first odoo-ops.yml', () => {
     assert.equal(configOf({ defaultBranch: 'prod', branches: ['prod'] }).branches.production, 'prod');
   });
 
+  it('holds a section policy that is valid once its # are taken away', () => {
+    const [, section = ''] = configTemplate(discover(facts({}))).split(/\n(?=# policy:)/);
+    const { policy } = configFrom(section.replace(/^# /gm, ''));
+    assert.deepEqual(policy.stages, { 'deploy/live/**': 'production' });
+    assert.equal(policy.integrations[0]?.variables[0], 'SLACK_WEBHOOK_URL');
+    assert.equal(policy.suppressions[0]?.until, '2027-01-31');
+  });
+
   it('says which compose files a check compares', () => {
     assert.match(
       configTemplate(discover(facts({ composeFiles: ['compose.yml', 'docker/compose.prod.yml'] }))),
