@@ -8,6 +8,8 @@ export interface ConnectionOptions {
   /** Milliseconds for connecting, and for each statement. */
   timeout: number;
   signal: AbortSignal;
+  /** What an error means, where it is not the control plane that is asked. */
+  toError?: (error: unknown) => OpsError;
 }
 
 /** What a PostgreSQL error means for a person; the connection string never stands in it. */
@@ -38,7 +40,7 @@ async function connect({ url, timeout }: ConnectionOptions): Promise<Client> {
     client.on('error', () => undefined);
     return client;
   } catch (error) {
-    throw new OpsError('config', 'The connection string of the control plane is not one.', {
+    throw new OpsError('config', 'The connection string is not one.', {
       hint: 'Expected postgresql://user:password@host:5432/database.',
       cause: error,
     });
@@ -51,7 +53,11 @@ const socket = (client: Client) => client.connection.stream as unknown as Record
 const end = (client: Client): void => void client.end().catch(() => undefined);
 
 /** Runs `use` until it ends or the signal fires, which breaks the connection. */
-async function untilAborted<T>(client: Client, signal: AbortSignal, use: () => Promise<T>): Promise<T> {
+async function untilAborted<T>(
+  client: Client,
+  { signal, toError = controlPlaneError }: ConnectionOptions,
+  use: () => Promise<T>,
+): Promise<T> {
   let abort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => {
@@ -63,7 +69,7 @@ async function untilAborted<T>(client: Client, signal: AbortSignal, use: () => P
   try {
     return await Promise.race([aborted, use()]);
   } catch (error) {
-    throw signal.aborted ? toOpsError(signal.reason) : controlPlaneError(error);
+    throw signal.aborted ? toOpsError(signal.reason) : toError(error);
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -77,7 +83,7 @@ export async function withConnection<T>(options: ConnectionOptions, use: (client
   const client = await connect(options);
   if (isAborted()) throw toOpsError(signal.reason);
   try {
-    return await untilAborted(client, signal, () => client.connect().then(() => use(client)));
+    return await untilAborted(client, options, () => client.connect().then(() => use(client)));
   } finally {
     end(client);
   }
@@ -107,7 +113,7 @@ export function keptConnection(options: ConnectionOptions): <T>(use: (client: Cl
     if (signal.aborted) throw toOpsError(signal.reason);
     const open = client ?? (await connect(options));
     try {
-      const result = await untilAborted(open, signal, async () => {
+      const result = await untilAborted(open, options, async () => {
         if (client) socket(open).ref();
         else await open.connect();
         return use(open);

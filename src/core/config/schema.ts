@@ -146,6 +146,13 @@ export type DeployConfig = z.infer<typeof deploySchema>;
 
 const deployedEnvironmentSchema = environmentSchema.extend({ deploy: deploySchema.optional() });
 
+const stagingSchema = deployedEnvironmentSchema.extend({
+  database_url_env: environmentVariableSchema.optional().meta({
+    description:
+      "Environment variable with the connection string of staging's database: where it is set, `odoo-ops check` asks the database whether it is harmless (§3.3). Its value never stands in a file.",
+  }),
+});
+
 const evidenceSchema = z
   .strictObject({
     folder: relativePathSchema
@@ -180,7 +187,7 @@ export const configSchema = z
     environments: z
       .strictObject({
         dev: environmentSchema.prefault({}),
-        staging: deployedEnvironmentSchema.prefault({}),
+        staging: stagingSchema.prefault({}),
         production: deployedEnvironmentSchema.prefault({}),
       })
       .prefault({}),
@@ -207,9 +214,10 @@ export const configSchema = z
 
 export type Config = z.infer<typeof configSchema>;
 
-/** Names of the variables that hold secrets of the control plane, whatever they are called. */
-export const secretVariables = ({ control_plane: { url_env, supabase } }: Config): string[] => [
+/** Names of the variables that hold secrets of the platform, whatever they are called. */
+export const secretVariables = ({ control_plane: { url_env, supabase }, environments: { staging } }: Config): string[] => [
   url_env,
+  ...(staging.database_url_env === undefined ? [] : [staging.database_url_env]),
   ...(supabase ? [supabase.token_env] : []),
 ];
 

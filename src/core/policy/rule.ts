@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { SchemaProblem } from '../control-plane/schema-problem.ts';
-import type { NeutralisationFacts } from '../neutralisation/checks.ts';
+import type { NeutralisationFacts } from '../neutralisation/check.ts';
 import type { Blocker } from '../promotion/linear.ts';
 import type { TreeEntry } from '../repository/commit.ts';
 import type { FileFacts } from './facts.ts';

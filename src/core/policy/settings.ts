@@ -29,6 +29,7 @@ const SWITCHES: Readonly<Record<string, readonly [name: string, value: string]>>
   'no-database-list': ['list_db', 'False'],
   'no-http': ['http_enable', 'False'],
   'proxy-mode': ['proxy_mode', 'True'],
+  'stop-after-init': ['stop_after_init', 'True'],
 };
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   '-c': 'config',
