@@ -30,8 +30,11 @@ const options = {
   external: ['vscode', 'pg-native'],
   alias: {
     yaml: join(root, 'node_modules/yaml/browser/index.js'),
+    // Its main file finds its parts at run time, which no bundle holds.
+    'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js'),
     '@lezer/highlight': join(adapters, 'odoo/no-highlight.ts'),
     cosmiconfig: join(adapters, 'postgres/no-cosmiconfig.ts'),
+    '@secretlint/profiler': join(adapters, 'secretlint/no-profiler.ts'),
   },
   define: { 'import.meta.dirname': '__dirname' },
   plugins: [sdkFiles],
