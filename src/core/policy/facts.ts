@@ -1,3 +1,4 @@
+import type { NeededFile } from './build-facts.ts';
 import type { Position } from '../config/parse.ts';
 import type { CronRecord } from './cron-facts.ts';
 import type { Range } from './finding.ts';
@@ -149,6 +150,7 @@ export interface FileFacts {
   body_limits?: BodyLimit[];
   pins?: Pin[];
   secrets?: SecretFact[];
+  needed_files?: NeededFile[];
   sql_tables?: SqlTable[];
   sql_writes?: SqlWrite[];
   sql_protections?: SqlProtection[];

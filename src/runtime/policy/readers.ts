@@ -7,6 +7,8 @@ import { pythonSqlReader } from '../../adapters/formats/sql-python.ts';
 import { javascriptSqlReader } from '../../adapters/formats/sql-javascript.ts';
 import { shellSqlReader, workflowSqlReader } from '../../adapters/formats/sql-shell.ts';
 import { n8nReader } from '../../adapters/formats/n8n.ts';
+import { requirementsReader } from '../../adapters/formats/requirements.ts';
+import { dockerfileCopiesReader } from '../../adapters/formats/dockerfile-copies.ts';
 import type { Reader } from '../../core/policy/facts.ts';
 import { SECRET_READERS } from './secret-readers.ts';
 
@@ -22,5 +24,7 @@ export const READERS: readonly Reader[] = [
   shellSqlReader,
   workflowSqlReader,
   n8nReader,
+  requirementsReader,
+  dockerfileCopiesReader,
   ...SECRET_READERS,
 ];

@@ -1,0 +1,67 @@
+import { isBelow } from '../config/paths.ts';
+import { matchesPattern } from '../config/patterns.ts';
+import { buildFinding } from './build-finding.ts';
+import { dependencyFiles } from './build-packages.ts';
+import type { Finding } from './finding.ts';
+import { isTestFile } from './outside-addons.ts';
+import { factsOf, type RepositoryFacts } from './rule.ts';
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
+const isMissing = (path: string, paths: readonly string[]): boolean =>
+  !paths.some((one) => isBelow(one, path) || (path.includes('*') && (matchesPattern(one, path) || matchesPattern(one, `${path}/**`))));
+const hasTemplate = (path: string, paths: readonly string[]): boolean =>
+  ['template', 'example', 'sample', 'dist', 'tmpl', 'j2'].some(
+    (end) => paths.includes(`${path}.${end}`) || paths.includes(`${path}-${end}`),
+  ) ||
+  paths.some(
+    (one) =>
+      folderOf(one) === folderOf(path) &&
+      /^\.?env\.(?:template|example|sample|dist)$/.test(one.slice(folderOf(one).length)) &&
+      /(?:^|\/)\.env/.test(path),
+  );
+
+/** Files that a build or a container needs and that nobody else has. */
+export function missingFiles(facts: RepositoryFacts, isOutside: (path: string) => boolean): Finding[] {
+  const { paths } = facts;
+  const containers = factsOf(facts, 'containers').filter(({ file }) => isOutside(file) && !isTestFile(file));
+  const needed = factsOf(facts, 'needed_files').filter(({ file }) => isOutside(file) && !isTestFile(file));
+  const files = dependencyFiles(facts);
+  const from = needed.flatMap(({ file, value, by, range }) => {
+    const contexts = containers.flatMap(({ build }) =>
+      build?.dockerfile === file ? [build.context === '' ? '' : `${build.context}/`] : [],
+    );
+    const places = by === 'include' ? [''] : [...contexts, folderOf(file), ''];
+    if ((by === 'include' && !files.includes(file)) || places.some((place) => !isMissing(`${place}${value}`, paths))) return [];
+    const fix = 'Commit it, or write how it is made where the build is described.';
+    return [buildFinding('warning', file, range, `It needs ${value}, which is not in the repository.`, fix)];
+  });
+  const environments = containers.flatMap(({ file, env_files: own }) =>
+    own
+      .filter(({ value }) => !value.startsWith('/') && !value.includes('$') && isMissing(value, paths) && !hasTemplate(value, paths))
+      .map(({ value, range }) =>
+        buildFinding(
+          'warning',
+          file,
+          range,
+          `It reads ${value}, which is not in the repository, and there is no ${value}.template.`,
+          `Commit ${value}.template with each variable and a placeholder.`,
+        ),
+      ),
+  );
+  const confs = containers.flatMap(({ file, range, mounts }) =>
+    mounts
+      .flatMap(({ source }) => (source !== null && /^[^/].*\.conf$/.test(source) && !source.includes('$') ? [source] : []))
+      .filter((source) => isMissing(source, paths) && !hasTemplate(source, paths))
+      .map((source) =>
+        buildFinding(
+          'warning',
+          file,
+          range,
+          `It mounts ${source}, which is not in the repository, and there is no ${source}.template.`,
+          `Commit ${source}, or ${source}.template with placeholders for its secrets.`,
+        ),
+      ),
+  );
+  return [...from, ...environments, ...confs];
+}
