@@ -1,0 +1,42 @@
+import type { Finding } from './finding.ts';
+import { settingOf, type OdooInstance } from './instances.ts';
+import { stagingFinding } from './staging-finding.ts';
+
+const FIX = 'Write max_cron_threads = 0.';
+
+/** Scheduled actions of staging run when somebody starts them. Unset, Odoo runs them in two threads. */
+export function cronFindings(instance: OdooInstance): Finding[] {
+  const setting = settingOf(instance, 'max_cron_threads');
+  if (!setting) {
+    const [conf] = instance.confs;
+    const isSure = conf !== undefined || !instance.has_hidden_variables;
+    const place = conf ? { file: conf.file, range: conf.section } : instance;
+    const edits = conf && {
+      edits: [{ file: conf.file, range: { start: conf.section.end, end: conf.section.end }, text: '\nmax_cron_threads = 0' }],
+    };
+    return [
+      stagingFinding(place, {
+        severity: isSure ? 'error' : 'warning',
+        message: `${instance.name} is staging and does not set max_cron_threads: Odoo runs scheduled actions in 2 threads.`,
+        fix: conf ? FIX : 'Write max_cron_threads = 0 into its odoo.conf, or --max-cron-threads=0 behind odoo.',
+        ...edits,
+      }),
+    ];
+  }
+  const { value, file, range, via } = setting;
+  if (value === null) {
+    const message = `Only the machine knows max_cron_threads of ${instance.name}, and staging runs no scheduled actions.`;
+    return [stagingFinding({ file, range }, { severity: 'warning', message, fix: FIX })];
+  }
+  if (/^\s*0+\s*$/.test(value)) return [];
+  return [
+    stagingFinding(
+      { file, range },
+      {
+        message: `${instance.name} is staging and has max_cron_threads = ${value}: scheduled actions run.`,
+        fix: FIX,
+        ...(via === 'conf' ? { edits: [{ file, range, text: '0' }] } : {}),
+      },
+    ),
+  ];
+}
