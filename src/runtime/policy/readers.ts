@@ -1,6 +1,8 @@
 import { caddyReader } from '../../adapters/formats/caddy.ts';
 import { nginxReader } from '../../adapters/formats/nginx.ts';
 import { odooConfReader } from '../../adapters/formats/odoo-conf.ts';
+import { cronCsvReader, odooXmlReader } from '../../adapters/formats/odoo-xml.ts';
+import { pythonReader } from '../../adapters/formats/python.ts';
 import { sqlReader } from '../../adapters/formats/sql.ts';
 import { traefikReader } from '../../adapters/formats/traefik.ts';
 import { pythonSqlReader } from '../../adapters/formats/sql-python.ts';
@@ -8,7 +10,7 @@ import { javascriptSqlReader } from '../../adapters/formats/sql-javascript.ts';
 import { shellSqlReader, workflowSqlReader } from '../../adapters/formats/sql-shell.ts';
 import { n8nReader } from '../../adapters/formats/n8n.ts';
 import { requirementsReader } from '../../adapters/formats/requirements.ts';
-import { dockerfileCopiesReader } from '../../adapters/formats/dockerfile-copies.ts';
+import { dockerfileNeedsReader } from '../../adapters/formats/dockerfile-needs.ts';
 import type { Reader } from '../../core/policy/facts.ts';
 import { SECRET_READERS } from './secret-readers.ts';
 
@@ -25,6 +27,9 @@ export const READERS: readonly Reader[] = [
   workflowSqlReader,
   n8nReader,
   requirementsReader,
-  dockerfileCopiesReader,
+  dockerfileNeedsReader,
+  pythonReader,
+  odooXmlReader,
+  cronCsvReader,
   ...SECRET_READERS,
 ];
