@@ -1,0 +1,68 @@
+import type { SyntaxNode } from '@lezer/common';
+import { around, childrenOf, dottedName, nameOf, textOf, walk, type PythonTree } from './python-tree.ts';
+
+/** Run once, when the process starts or loads its registry: by Odoo, by Python, or by what their names say. */
+const BY_NAME =
+  /^(?:(?:.*_)?(?:pre_init|post_init|uninstall|post_load)(?:_.*)?|_?(?:un)?register(?:_.*)?|_?(?:monkey_?)?patch(?:_.*)?|_(?:setup|build|add_inherited)_.*|_setup|__init_subclass__|__set_name__|__class_getitem__|setUp\w*|tearDown\w*)$/;
+const METACLASS = /^(?:type|ABCMeta|\w*Meta(?:Model|class|Class)?\w*)$/;
+
+const last = (dotted: string): string => dotted.slice(dotted.lastIndexOf('.') + 1);
+
+/** A decorator by its shape: it gives back what it was given, or a function that does. */
+function givesBack(tree: PythonTree, definition: SyntaxNode): boolean {
+  const first = childrenOf(definition.getChild('ParamList') ?? definition).find(
+    ({ name, prevSibling }) => name === 'VariableName' && prevSibling?.name === '(',
+  );
+  const parameter = first ? textOf(tree, first) : '';
+  if (parameter === '' || parameter === 'self') return false;
+  return childrenOf(definition.getChild('Body') ?? definition).some(
+    (node) =>
+      node.name === 'ReturnStatement' && node.getChild('VariableName') && textOf(tree, node).replace(/^return\s+/, '') === parameter,
+  );
+}
+
+interface Call {
+  name: string;
+  /** The function that it stands in; undefined: the module, or the body of a class. */
+  within: SyntaxNode | undefined;
+}
+
+/** Tells of a function whether it runs only while the process starts: what it changes then is the same in each worker. */
+export function importTime(tree: PythonTree): (definition: SyntaxNode) => boolean {
+  const decorators = new Set<string>();
+  const calls: Call[] = [];
+  walk(tree.root, (node) => {
+    if (node.name === 'Decorator') {
+      for (const child of childrenOf(node)) {
+        if (child.name === 'VariableName' || child.name === 'PropertyName') decorators.add(textOf(tree, child));
+        if (child.name === 'MemberExpression' || child.name === 'CallExpression')
+          decorators.add(last(dottedName(tree, child.firstChild ?? child) ?? ''));
+      }
+    }
+    const called = node.name === 'CallExpression' ? dottedName(tree, node.firstChild) : null;
+    if (called !== null) calls.push({ name: last(called), within: around(node, ['FunctionDefinition']) ?? undefined });
+    return undefined;
+  });
+  const answers = new Map<number, boolean>();
+  const runs = (definition: SyntaxNode): boolean => {
+    const known = answers.get(definition.from);
+    if (known !== undefined) return known;
+    answers.set(definition.from, false); // One that calls itself only.
+    const answer = looked(definition);
+    answers.set(definition.from, answer);
+    return answer;
+  };
+  const looked = (definition: SyntaxNode): boolean => {
+    const name = nameOf(tree, definition);
+    if (BY_NAME.test(name) || decorators.has(name) || givesBack(tree, definition)) return true;
+    const outer = around(definition, ['FunctionDefinition', 'ClassDefinition']);
+    if (outer?.name === 'FunctionDefinition' && runs(outer)) return true;
+    if (outer?.name === 'ClassDefinition') {
+      const bases = childrenOf(outer.getChild('ArgList') ?? outer).map((base) => dottedName(tree, base) ?? '');
+      if (decorators.has(nameOf(tree, outer)) || bases.some((base) => METACLASS.test(last(base)))) return true;
+    }
+    const own = calls.filter((call) => call.name === name);
+    return own.length > 0 && own.every(({ within }) => within === undefined || runs(within));
+  };
+  return runs;
+}
