@@ -18,7 +18,7 @@ import type { Workspace } from '../workspace.ts';
 import { factsOfFile, gatherFacts } from './gather.ts';
 import { READERS } from './readers.ts';
 import { readFromDisk, workTreeSources, type Sources } from './sources.ts';
-import { allSurroundings, nearSurroundings, type Surroundings } from './surroundings.ts';
+import { allSurroundings, clonesSurroundings, nearSurroundings, type Surroundings } from './surroundings.ts';
 
 export interface CheckOptions {
   /** All of them unless told. */
@@ -35,6 +35,8 @@ export interface SessionOptions extends CheckOptions {
   changed?: readonly string[] | undefined;
   /** Looks at history and the control plane as well; otherwise what was last seen of them counts. */
   thorough?: boolean | undefined;
+  /** Looks at history again as this clone knows it; nobody outside is asked. */
+  history?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -42,6 +44,8 @@ export interface SessionOptions extends CheckOptions {
 export interface PolicySession {
   /** True where some rule looks into a file of this path. */
   reads: (path: string) => boolean;
+  /** What the control plane said when it was last asked. */
+  readonly schemaProblems: Surroundings['schema_problems'];
   /** @throws OpsError `repository` for an unknown revision; the reason of `signal` */
   check: (options?: SessionOptions) => Promise<CheckResult>;
 }
@@ -66,13 +70,15 @@ export function suppressionRanges(text: string, { length }: readonly unknown[]):
   });
 }
 
-export async function openPolicy(workspace: Workspace): Promise<PolicySession> {
+/** @param before the session that this one takes the place of: what the control plane said to it still counts */
+export async function openPolicy(workspace: Workspace, before?: PolicySession): Promise<PolicySession> {
   const { git, root, config } = workspace;
   const cache = await openClonesCache(workspace);
   const ranges = suppressionRanges((await readConfigFile(root)) ?? '', config.policy.suppressions);
   let sources: Sources | undefined;
   let files = new Map<string, FileFacts>();
   let surroundings: Surroundings | undefined;
+  let schemaProblems = before?.schemaProblems ?? null;
   const typed = new Map<string, { text: string; facts: FileFacts }>();
 
   const look = async (): Promise<Sources> => {
@@ -104,9 +110,22 @@ export async function openPolicy(workspace: Workspace): Promise<PolicySession> {
     return facts;
   };
 
+  const lookAround = async (rules: readonly Rule[], { thorough, history }: SessionOptions): Promise<Surroundings> => {
+    if (thorough === true) {
+      const all = await allSurroundings(workspace, rules, rules !== RULES);
+      schemaProblems = all.schema_problems;
+      return all;
+    }
+    if (history === true) return { ...(await clonesSurroundings(workspace)), schema_problems: schemaProblems };
+    return surroundings ?? { ...(await nearSurroundings(workspace)), schema_problems: schemaProblems };
+  };
+
   return {
     reads: readsFile,
-    check: async ({ rules = RULES, stage, changedSince: revision, overlay, changed, thorough, signal } = {}) => {
+    get schemaProblems() {
+      return schemaProblems;
+    },
+    check: async ({ rules = RULES, stage, changedSince: revision, overlay, changed, thorough, history, signal } = {}) => {
       const only =
         revision === undefined
           ? undefined
@@ -114,12 +133,13 @@ export async function openPolicy(workspace: Workspace): Promise<PolicySession> {
       if (sources && changed) await readAgain(sources, changed);
       else sources = await look();
       signal?.throwIfAborted();
-      if (thorough === true) surroundings = await allSurroundings(workspace, rules, rules !== RULES);
-      surroundings ??= await nearSurroundings(workspace);
+      surroundings = await lookAround(rules, { thorough, history });
       signal?.throwIfAborted();
       const all = new Map(files);
-      for (const [path, text] of overlay ?? []) if (readsFile(path)) all.set(path, await typedFacts(path, text));
       const paths = sources.files.map(({ path }) => path);
+      const listed = new Set(paths);
+      // What git ignores is not checked, on disk or in an editor.
+      for (const [path, text] of overlay ?? []) if (listed.has(path) && readsFile(path)) all.set(path, await typedFacts(path, text));
       const result = evaluate(
         RULE_DEFINITIONS,
         { ...surroundings, config, paths, files: all },

@@ -51,6 +51,12 @@ export async function nearSurroundings({ git, config, state }: Workspace, commit
   };
 }
 
+/** History too, as this clone knows it. */
+export async function clonesSurroundings(workspace: Workspace): Promise<Surroundings> {
+  const [near, blockers] = await Promise.all([nearSurroundings(workspace), blockersOf(workspace)]);
+  return { ...near, blockers };
+}
+
 /** History and the control plane too, as far as the rules that are asked for need them. */
 export async function allSurroundings(workspace: Workspace, rules: readonly Rule[], named: boolean): Promise<Surroundings> {
   const [near, blockers, problems] = await Promise.all([
