@@ -49,7 +49,6 @@ describe('a host that catches mail', () => {
       'smtp.gmail.com',
       'live.smtp.mailtrap.io',
       'email-smtp.us-east-1.amazonaws.com',
-      'mailpit-x.evil',
       'postfix',
       'mailgun',
       'notlocalhost',
