@@ -1,4 +1,4 @@
-import { DockerfileParser } from 'dockerfile-ast';
+import { DockerfileParser, JSONInstruction, type JSONArgument } from 'dockerfile-ast';
 import type { NeededFile } from '../../core/policy/build-facts.ts';
 import type { Reader } from '../../core/policy/facts.ts';
 
@@ -9,20 +9,25 @@ export const dockerfileNeedsReader: Reader = {
   reads: (path) => /(?:^|\/)(?:[^/]*\.)?(?:Dockerfile|Containerfile)(?:\.[^/]*)?$/i.test(path),
   mayTell: (text) => /^\s*(?:COPY|ADD)\s/im.test(text),
   read: (_path, text) => {
+    const lines = text.split('\n');
     const needed: NeededFile[] = [];
     for (const instruction of DockerfileParser.parse(text).getInstructions()) {
-      if (!/^(?:COPY|ADD)$/i.test(instruction.getKeyword())) continue;
-      const words = instruction.getArguments();
+      if (!(instruction instanceof JSONInstruction) || !/^(?:COPY|ADD)$/i.test(instruction.getKeyword())) continue;
+      const isOfStage = instruction.getFlags().some((flag) => flag.getName() === 'from');
+      const listed = instruction.getJSONStrings();
+      // The library leaves out blanks of a name in quotes.
+      const textOf = ({ start, end }: ReturnType<JSONArgument['getRange']>): string =>
+        lines[start.line]?.slice(start.character + 1, end.character - 1) ?? '';
+      const words =
+        listed.length > 0
+          ? listed.map((word) => ({ word: textOf(word.getRange()), range: word.getRange() }))
+          : instruction.getArguments().map((word) => ({ word: word.getValue(), range: word.getRange() }));
       // What another stage made, and texts that stand in the file itself.
-      if (words.some((word) => /^(?:--from=|<<)/.test(word.getValue()))) continue;
-      for (const word of words.filter((one) => !one.getValue().startsWith('--')).slice(0, -1)) {
-        const value = word
-          .getValue()
-          .replace(/^\[?"|"\]?,?$/g, '')
-          .replace(/^\.?\/+/, '')
-          .replace(/\/$/, '');
+      if (isOfStage || words.some(({ word }) => word.startsWith('<<'))) continue;
+      for (const { word, range } of words.slice(0, -1)) {
+        const value = word.replace(/^\.?\/+/, '').replace(/\/$/, '');
         if (value === '' || value === '.' || /[$<[?]|^https?:|^git@/.test(value)) continue;
-        const { start, end } = word.getRange();
+        const { start, end } = range;
         needed.push({
           ...{ value, by: 'copy' },
           range: {
