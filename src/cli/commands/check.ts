@@ -61,7 +61,7 @@ async function formatted(result: CheckResult, value: unknown, format: Format, su
 }
 
 /** Without what would move the cursor; tabs are a part of a file's text. */
-const plainPatch = (patch: string): string => patch.replace(/[^\t\n]+/g, plainText);
+const plainPatch = (patch: string): string => patch.replaceAll('\r\n', '\n').replace(/[^\t\n]+/g, plainText);
 
 function patchText(patch: string): string {
   return plainPatch(patch)
