@@ -22,11 +22,11 @@ export const dockerfileNeedsReader: Reader = {
         listed.length > 0
           ? listed.map((word) => ({ word: textOf(word.getRange()), range: word.getRange() }))
           : instruction.getArguments().map((word) => ({ word: word.getValue(), range: word.getRange() }));
-      // What another stage made, and texts that stand in the file itself.
-      if (isOfStage || words.some(({ word }) => word.startsWith('<<'))) continue;
+      // What another stage made, texts that stand in the file itself, and what somebody took for a shell.
+      if (isOfStage || words.some(({ word }) => /^(?:<<|\|\|$|\d?>)/.test(word))) continue;
       for (const { word, range } of words.slice(0, -1)) {
         const value = word.replace(/^\.?\/+/, '').replace(/\/$/, '');
-        if (value === '' || value === '.' || /[$<[?]|^https?:|^git@/.test(value)) continue;
+        if (value === '' || value === '.' || /[$<>[?|]|^https?:|^git@|^\.\.\//.test(value)) continue;
         const { start, end } = range;
         needed.push({
           ...{ value, by: 'copy' },

@@ -10,6 +10,9 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') +
 
 const isMissing = (path: string, paths: readonly string[]): boolean =>
   !paths.some((one) => isBelow(one, path) || (path.includes('*') && (matchesPattern(one, path) || matchesPattern(one, `${path}/**`))));
+/** True for a path that ends so: where a build names no folder of its own, any could be the one. */
+const liesSomewhere = (path: string, paths: readonly string[]): boolean =>
+  paths.some((one) => `/${one}/`.includes(`/${path}/`) || (path.includes('*') && matchesPattern(one, `**${path}`)));
 const hasTemplate = (path: string, paths: readonly string[]): boolean =>
   ['template', 'example', 'sample', 'dist', 'tmpl', 'j2'].some(
     (end) => paths.includes(`${path}.${end}`) || paths.includes(`${path}-${end}`),
@@ -31,8 +34,11 @@ export function missingFiles(facts: RepositoryFacts, isOutside: (path: string) =
     const contexts = containers.flatMap(({ build }) =>
       build?.dockerfile === file ? [build.context === '' ? '' : `${build.context}/`] : [],
     );
-    const places = by === 'include' ? [''] : [...contexts, folderOf(file), ''];
-    if ((by === 'include' && !files.includes(file)) || places.some((place) => !isMissing(`${place}${value}`, paths))) return [];
+    const isHere =
+      by === 'include' || contexts.length > 0
+        ? (by === 'include' ? [''] : contexts).some((place) => !isMissing(`${place}${value}`, paths))
+        : liesSomewhere(value, paths);
+    if (isHere || (by === 'include' && !files.includes(file))) return [];
     const fix = 'Commit it, or write how it is made where the build is described.';
     return [buildFinding('warning', file, range, `It needs ${value}, which is not in the repository.`, fix)];
   });

@@ -28,7 +28,7 @@ const lockOf = (file: string, paths: readonly string[]): string | undefined =>
   );
 
 /** `requests, lxml>=5 and 3 more` */
-const some = (pins: readonly Pin[]): string => {
+export const some = (pins: readonly Pin[]): string => {
   const names = pins.slice(0, SHOWN).map(({ reference }) => reference);
   return `${names.join(', ')}${pins.length > SHOWN ? ` and ${pins.length - SHOWN} more` : ''}`;
 };
