@@ -58,7 +58,7 @@ function settingAt(words: readonly Located<Word>[], index: number, isSure: boole
   if (!word) return undefined;
   const { file, range } = word;
   const [, long, joined] = OPTION.exec(word.value) ?? [];
-  const [, short = '', shortValue = ''] = (isSure && SHORT_OPTION.exec(word.value)) || [];
+  const [, short = '', shortValue = ''] = (isSure ? SHORT_OPTION.exec(word.value) : null) ?? [];
   const name = long === undefined ? SHORT_NAMES[short] : (LONG_NAMES[long] ?? long.replaceAll('-', '_'));
   if (name === undefined) return undefined;
   const off = SWITCHES[long ?? ''];

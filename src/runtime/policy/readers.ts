@@ -11,6 +11,14 @@ import { shellSqlReader, workflowSqlReader } from '../../adapters/formats/sql-sh
 import { n8nReader } from '../../adapters/formats/n8n.ts';
 import { requirementsReader } from '../../adapters/formats/requirements.ts';
 import { dockerfileNeedsReader } from '../../adapters/formats/dockerfile-needs.ts';
+import { composeReader } from '../../adapters/formats/compose.ts';
+import { devcontainerReader } from '../../adapters/formats/devcontainer.ts';
+import { dockerfileReader } from '../../adapters/formats/dockerfile.ts';
+import { dotenvReader } from '../../adapters/formats/dotenv.ts';
+import { kubernetesReader } from '../../adapters/formats/kubernetes.ts';
+import { markdownReader } from '../../adapters/formats/markdown.ts';
+import { scriptsReader } from '../../adapters/formats/scripts.ts';
+import { workflowReader } from '../../adapters/formats/workflow.ts';
 import type { Reader } from '../../core/policy/facts.ts';
 import { SECRET_READERS } from './secret-readers.ts';
 
@@ -31,5 +39,13 @@ export const READERS: readonly Reader[] = [
   pythonReader,
   odooXmlReader,
   cronCsvReader,
+  composeReader,
+  devcontainerReader,
+  dockerfileReader,
+  dotenvReader,
+  kubernetesReader,
+  markdownReader,
+  scriptsReader,
+  workflowReader,
   ...SECRET_READERS,
 ];
