@@ -20,7 +20,7 @@ export function judge(name: string, written: string, scope: Scope): Pick<SecretF
   if (kind === 'password' && HASH.test(value.replaceAll('$$', '$'))) return { kind: 'hash', certain: true };
   if (kind === null || value.includes('://')) return judgeConnection(value);
   if (isCommonWord(value) || isPublicKey(value))
-    return scope === 'environment' && kind === 'password' ? { kind, certain: false, common: true } : null;
+    return scope === 'environment' && kind === 'password' && /^\S+$/.test(value) ? { kind, certain: false, common: true } : null;
   if (scope === 'code') return looksRandom(value) ? { kind, certain: false } : null;
   const isPassword = scope === 'environment' && kind === 'password' && /^\S{4,}$/.test(value);
   return isPassword || looksSecret(value) ? { kind, certain: false } : null;

@@ -36,7 +36,7 @@ const wordsOf = (name: string): string[] =>
 export function credentialKind(name: string): 'password' | 'token' | null {
   const words = wordsOf(name);
   while (words.length > 1 && TAILS.test(words.at(-1) ?? '')) words.pop();
-  const [last = '', before = ''] = [words.at(-1), words.at(-2)];
+  const [last, before = ''] = [(words.at(-1) ?? '').replace(/\d+$/, ''), words.at(-2)];
   // `proxy_pass` sends on, `allow_pass` is a switch; `anon_key` of Supabase is meant for browsers.
   if (last === 'pass' && /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached|by|first|second|one|single|multi|allow|no)$/.test(before))
     return null;

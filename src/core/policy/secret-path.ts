@@ -7,7 +7,8 @@ export const isQuiet = (path: string): boolean => QUIET.test(path);
 
 const TEST_FOLDER =
   /(?:^|\/)(?:tests?|__tests__|testing|test_data|testdata|spec|specs|demo|demos|fixtures?|mocks?|__mocks__|cypress|e2e|cassettes|test_[^/]+)\//i;
-const TEST_FILE = /(?:^|\/)(?:test_[^/]*|conftest|(?:[^/]*_)?demo(?:_[^/]*)?|[^/]*_(?:test|tests))\.\w+$|\.(?:test|spec|mock|stories)\.\w+$/i;
+const TEST_FILE =
+  /(?:^|\/)(?:test_[^/]*|conftest|(?:[^/]*_)?demo(?:_[^/]*)?|[^/]*_(?:test|tests))\.\w+$|\.(?:test|spec|mock|stories)\.\w+$/i;
 
 /** Made for tests and demonstrations: what looks like a password there is mostly made up. */
 export const isTestPath = (path: string): boolean => TEST_FOLDER.test(path) || TEST_FILE.test(path);

@@ -9,7 +9,7 @@ const WORDS = `odoo openerp admin administrator demo tests? testing tester passw
   mail mailpit mailhog smtp email web server login account key id company project partner portal system`;
 const COMMON = new RegExp(`^(?:${WORDS.split(/\s+/).join('|')})+$`);
 /** Numbers that count or tell a version; others may be part of a password. */
-const COUNTS = /(?<!\d)(?:0|1|12|123|1234|12345|123456|1\d|[2-9])(?!\d)/g;
+const COUNTS = /(?<!\d)(?:0|1|12|123|1234|12345|123456|[1-9]\d?)(?!\d)/g;
 const LEET: Readonly<Record<string, string>> = { '@': 'a', '4': 'a', '0': 'o', $: 's', '5': 's', '3': 'e', '1': 'i', '!': 'i' };
 const SPOKEN = /[@40$531!]/g;
 

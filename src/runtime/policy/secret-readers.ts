@@ -1,4 +1,5 @@
 import { secretCodeReader } from '../../adapters/formats/secret-code.ts';
+import { secretFormsReader } from '../../adapters/formats/secret-forms.ts';
 import { secretLinesReader } from '../../adapters/formats/secret-lines.ts';
 import { secretRecordsReader } from '../../adapters/formats/secret-records.ts';
 import { secretYamlReader } from '../../adapters/formats/secret-yaml.ts';
@@ -9,6 +10,7 @@ import { withoutOverlaps, type SecretFact } from '../../core/policy/secret-facts
 /** Everything that tells secrets. */
 export const SECRET_READERS: readonly Reader[] = [
   secretlintReader,
+  secretFormsReader,
   secretLinesReader,
   secretYamlReader,
   secretRecordsReader,

