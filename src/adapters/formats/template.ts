@@ -1,8 +1,16 @@
+/** `{% if x %}`, `{# note #}`; of Go `{{ if x }}`, `{{- end }}`; of Ruby `<% if x %>`: they steer, and are no text themselves. */
+const CONTROL =
+  /\{%[\s\S]*?%\}|\{#[\s\S]*?#\}|\{\{-?\s*(?:if|else|end|range|with|define|template|block|include|\/\*|\$\w+\s*:?=)(?:[^\w][\s\S]*?)?\}\}|<%[^=][\s\S]*?%>/g;
+/** A line that something else fills in, whatever it will be. */
+const FILLED_LINE = /^[ \t]*(?:\{\{.*\}\}|\$\{?\w+\}?|@\w+@|<%=.*%>)[ \t]*$/gm;
+
 /**
- * A template of Jinja with what only steers it as blanks: `{% if … %}` and `{# … #}`. What is left stands where it stood.
- * @returns null where the text holds none
+ * A template with what only steers it as blanks: what is left stands where it stood.
+ * @returns null where the text is no template
  */
 export function withoutControl(text: string): string | null {
-  if (!/\{[%#]/.test(text)) return null;
-  return text.replace(/\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g, (control) => control.replace(/[^\r\n]/g, ' '));
+  if (!/\{[%#{]|<%|[$@]/.test(text)) return null;
+  const blank = (words: string): string => words.replace(/[^\r\n]/g, ' ');
+  const plain = text.replace(CONTROL, blank).replace(FILLED_LINE, blank);
+  return plain === text ? null : plain;
 }

@@ -42,11 +42,36 @@ const PRODUCTS: Readonly<Record<BodyLimit['product'], Product>> = {
   },
 };
 
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+
+/** What Odoo's own sources bring is no proxy of the team: that of an IoT box, of the installer for Windows. */
+function isOdoosOwn(file: string, manifests: ReadonlySet<string>): boolean {
+  for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder.slice(0, -1))) if (manifests.has(folder)) return true;
+  return /(?:^|\/)setup\/win32\//.test(file);
+}
+
+/** The limit of `nginx/nginx.conf` for `nginx/conf.d/odoo.conf`, the nearest one; one of another folder may be another nginx. */
+function generalFor(file: string, generals: readonly LocatedLimit[]): LocatedLimit | undefined {
+  const covers = (folder: string): boolean => folderOf(file).startsWith(folder);
+  return generals
+    .filter((general) => {
+      const own = folderOf(general.file);
+      const parent = folderOf(own.slice(0, -1));
+      return covers(own) || (parent !== '' && covers(parent));
+    })
+    .sort((one, other) => folderOf(other.file).length - folderOf(one.file).length)[0];
+}
+
 /** The limits that hold in production: a server that says nothing takes the limit that another file sets for all of nginx. */
 export function limitsOfProduction(facts: RepositoryFacts): LocatedLimit[] {
-  const all = factsOf(facts, 'body_limits').filter(({ file }) => [null, 'production'].includes(stageOfFile(file, facts.config)));
-  const general = all.find((limit) => limit.general);
-  const own = all.filter((limit) => !limit.general).map((limit) => (limit.product === 'nginx' && !limit.said ? (general ?? limit) : limit));
+  const manifests = new Set(facts.paths.filter((path) => path.endsWith('/__manifest__.py')).map(folderOf));
+  const all = factsOf(facts, 'body_limits').filter(
+    ({ file }) => [null, 'production'].includes(stageOfFile(file, facts.config)) && !isOdoosOwn(file, manifests),
+  );
+  const generals = all.filter((limit) => limit.general);
+  const own = all
+    .filter((limit) => !limit.general)
+    .map((limit) => (limit.product === 'nginx' && !limit.said ? (generalFor(limit.file, generals) ?? limit) : limit));
   return [...new Set(own)];
 }
 

@@ -60,4 +60,10 @@ describe('the reader of odoo.conf', () => {
     assert.deepEqual(values(facts), { workers: '{% if %}', db_host: '{{ host }}' });
     assert.equal(facts.confs?.[0]?.options[1]?.range.start.line, 8);
   });
+
+  it('reads templates of Go and of envsubst, with lines that are filled in', () => {
+    const go = '[options]\n{{- if .Env.WORKERS }}\nworkers = {{ .Env.WORKERS }}\n{{ end -}}\n{{ .Env.MORE }}\n$EXTRA\nlist_db = False\n';
+    assert.deepEqual(read('odoo.cfg.tmpl', go).unreadable, []);
+    assert.deepEqual(values(read('odoo.cfg.tmpl', go)), { workers: '{{ .Env.WORKERS }}', list_db: 'False' });
+  });
 });

@@ -117,7 +117,17 @@ describe('rule production-limits', () => {
       'nginx/conf.d/more.conf': server,
     });
     assert.deepEqual([finding?.file, finding?.range?.start.line, rest], ['nginx/nginx.conf', 2, []]);
+    assert.equal((await check({ 'nginx/nginx.conf': main('50m'), 'other/nginx/odoo.conf': server })).length, 1);
+    assert.deepEqual(await check({ 'deploy/nginx/nginx.conf': main('50m'), 'deploy/sites-enabled/odoo': server }), []);
     assert.ok('not_applicable' in productionLimits.check(await repositoryFacts(READERS, { 'nginx/nginx.conf': main('10m') })));
+  });
+
+  it('leaves alone what an addon brings', async () => {
+    const files = {
+      'addons/iot/nginx/iot.conf': 'server { location / { proxy_pass http://odoo:8069; } }\n',
+      'addons/iot/__manifest__.py': '{}',
+    };
+    assert.ok('not_applicable' in productionLimits.check(await repositoryFacts(READERS, files)));
   });
 
   it('mends proxies by its edits', async () => {
