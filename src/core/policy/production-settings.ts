@@ -1,4 +1,5 @@
 import type { Edit, Finding } from './finding.ts';
+import { mayBeHidden } from './hidden-option.ts';
 import { settingOf, type OdooInstance } from './instances.ts';
 
 /** A finding of §8.3. */
@@ -25,13 +26,14 @@ function insertion({ confs: [conf] }: OdooInstance, name: string, value: number)
 
 /** What nobody says. Where no odoo.conf of it is in the repository, one outside may say it: then it is no error. */
 export function missing(instance: OdooInstance, name: string, value: number, means: string): Finding {
-  const isSure = instance.confs.length > 0 || instance.settings.some((setting) => setting.name !== 'config');
+  const isSure =
+    !mayBeHidden(instance, name) && (instance.confs.length > 0 || instance.settings.some((setting) => setting.name !== 'config'));
   const place = instance.confs[0];
   return limitFinding(place?.file ?? instance.file, place?.section ?? instance.range, {
     severity: isSure ? 'error' : 'warning',
     message: isSure
       ? `${instance.name} does not set ${name}: ${means}.`
-      : `Nothing in the repository sets ${name} for ${instance.name}, and its odoo.conf is not here.`,
+      : `Nothing that can be read here sets ${name} for ${instance.name}.`,
     fix: `Write ${name} = ${value} below [options] of its odoo.conf.`,
     ...insertion(instance, name, value),
   });

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import { mayBeHidden } from './hidden-option.ts';
 import { settingOf, type OdooInstance } from './instances.ts';
 import { stagingFinding } from './staging-finding.ts';
 
@@ -9,7 +10,7 @@ export function cronFindings(instance: OdooInstance): Finding[] {
   const setting = settingOf(instance, 'max_cron_threads');
   if (!setting) {
     const [conf] = instance.confs;
-    const isSure = conf !== undefined || !instance.has_hidden_variables;
+    const isSure = !mayBeHidden(instance, 'max_cron_threads');
     const place = conf ? { file: conf.file, range: conf.section } : instance;
     const edits = conf && {
       edits: [{ file: conf.file, range: { start: conf.section.end, end: conf.section.end }, text: '\nmax_cron_threads = 0' }],
@@ -17,7 +18,9 @@ export function cronFindings(instance: OdooInstance): Finding[] {
     return [
       stagingFinding(place, {
         severity: isSure ? 'error' : 'warning',
-        message: `${instance.name} is staging and does not set max_cron_threads: Odoo runs scheduled actions in 2 threads.`,
+        message: isSure
+          ? `${instance.name} is staging and does not set max_cron_threads: Odoo runs scheduled actions in 2 threads.`
+          : `Nothing that can be read here sets max_cron_threads of ${instance.name}, and staging runs no scheduled actions.`,
         fix: conf ? FIX : 'Write max_cron_threads = 0 into its odoo.conf, or --max-cron-threads=0 behind odoo.',
         ...edits,
       }),

@@ -70,8 +70,11 @@ describe('rule production-limits', () => {
     ]);
     assert.deepEqual(await messages(service('    environment: { ODOO_WORKERS: "4", ODOO_DB_MAXCONN: "20" }\n')), []);
     assert.deepEqual(await messages(service('    volumes: ["/srv/odoo.conf:/etc/odoo/odoo.conf"]\n')), [
-      'warning: Nothing in the repository sets workers for Service odoo, and its odoo.conf is not here.',
-      'warning: Nothing in the repository sets db_maxconn for Service odoo, and its odoo.conf is not here.',
+      'warning: Nothing that can be read here sets workers for Service odoo.',
+      'warning: Nothing that can be read here sets db_maxconn for Service odoo.',
+    ]);
+    assert.deepEqual(await messages(service('    environment: { WORKERS: "4", ODOO_DB_MAXCONN: "20" }\n')), [
+      'warning: Nothing that can be read here sets workers for Service odoo.',
     ]);
     assert.deepEqual(await check({ ...conf(GOOD), ...service('    command: odoo -u all --stop-after-init\n') }), []);
   });

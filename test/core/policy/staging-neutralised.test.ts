@@ -118,6 +118,10 @@ describe('rule staging-neutralised', () => {
     assert.deepEqual(await messages(conf('max_cron_threads = ${CRONS}\n')), [
       'warning: Only the machine knows max_cron_threads of staging/odoo.conf, and staging runs no scheduled actions.',
     ]);
+    const mounted = { 'compose.staging.yml': 'services:\n  odoo:\n    image: odoo\n    volumes: ["/srv/odoo.conf:/etc/odoo/odoo.conf"]\n' };
+    assert.deepEqual(await messages(mounted), [
+      'warning: Nothing that can be read here sets max_cron_threads of Service odoo, and staging runs no scheduled actions.',
+    ]);
     const job = { 'compose.staging.yml': 'services:\n  update:\n    image: odoo\n    command: odoo -u all --stop-after-init\n' };
     assert.deepEqual(await check(job), []);
   });
