@@ -54,7 +54,7 @@ describe('a host that catches mail', () => {
       'notlocalhost',
       '10.0.0.5',
     ])
-      assert.equal(catchesMail(host, []), host === host);
+      assert.ok(!catchesMail(host, []), host);
     assert.equal(hostOf('smtps://u:p@Mail.Example.com:465'), 'mail.example.com');
   });
 });
