@@ -9,7 +9,7 @@ import { mayWriteSql, sqlOfString, writesOfSql, type StringPart } from './sql-st
 const SUPABASE_VERBS: Readonly<Record<string, SqlVerb>> = { insert: 'insert', upsert: 'insert', update: 'update', delete: 'delete' };
 /** A table of Odoo has an underscore in its name: others are not looked for. */
 const mayUseSupabase = (text: string): boolean =>
-  /\.from\(\s*(['"`])\w+_\w+\1\s*\)/.test(text) && /\.(?:insert|upsert|update|delete)\s*\(/.test(text);
+  /\.from\(\s*(['"`])\w+_\w+\1\s*\)/.test(text) && /\.(?:insert|upsert|update|delete)\s*[(<]/.test(text);
 
 const dialectOf = (path: string): string => (/\.[cm]?ts$/.test(path) ? 'ts' : path.endsWith('.tsx') ? 'ts jsx' : 'jsx');
 
