@@ -33,6 +33,9 @@ const TITLES: Readonly<Record<string, Title>> = {
   'database-connection-string': { kind: 'connection', name: 'The password in a connection string' },
 };
 
+/** A webhook of Slack that is too short to be one, as documentation shows it. */
+const MADE_UP = /^https:.*\/services\/(?:T\w{0,6}\/|T\w+\/B\w{0,6}\/|T\w+\/B\w+\/(?:\w{0,19}|(\w)\1*)$)/i;
+
 /** Where one stands behind some text. */
 function moved({ line, column }: Position, passed: string): Position {
   const lines = passed.split('\n');
@@ -57,7 +60,7 @@ export async function secretsByForm(path: string, text: string): Promise<SecretF
     const start = told === undefined ? -1 : text.indexOf(told, range[0]);
     const [from, to] = told === undefined || start === -1 ? range : [start, start + told.length];
     const value = text.slice(from, to);
-    const isHarmless = isPlaceholder(value) || isCommonWord(value);
+    const isHarmless = isPlaceholder(value) || isCommonWord(value) || MADE_UP.test(value);
     const judged = kind === 'connection' ? judgeConnection(value) : isHarmless ? null : { kind, certain: true };
     if (!judged) return [];
     const begin = moved({ line: loc.start.line, column: loc.start.column + 1 }, text.slice(range[0], from));
