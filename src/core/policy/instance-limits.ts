@@ -1,5 +1,6 @@
 import type { Stage } from '../config/schema.ts';
 import type { Finding, Rule } from './finding.ts';
+import { mayBeHidden } from './hidden-option.ts';
 import { settingOf, type OdooInstance } from './instances.ts';
 
 /** An option that must be a number in a range. */
@@ -33,17 +34,20 @@ export const servingInstances = (instances: readonly OdooInstance[], stages: rea
       instance.stage !== null && stages.includes(instance.stage) && serves(instance),
   );
 
-/** Whether an odoo.conf or variables that the repository does not hold may say it. */
-const isHidden = ({ confs, has_hidden_variables: hidden, settings }: OdooInstance): boolean =>
-  confs.length === 0 && (hidden || settings.every(({ name }) => name === 'config'));
+/** Whether what no file says may be said all the same; an image may bring an odoo.conf of its own. */
+const isHidden = (instance: OdooInstance, option: string): boolean =>
+  mayBeHidden(instance, option) || (instance.confs.length === 0 && instance.settings.every(({ name }) => name === 'config'));
 
 const where = (instance: OdooInstance): string => (instance.stage === null ? instance.name : `${instance.name} (${instance.stage})`);
+
+/** `--max-cron-threads`, but `--db_maxconn` (`odoo/tools/config.py`). */
+const argumentOf = (option: string): string => (option.startsWith('db_') ? option : option.replaceAll('_', '-'));
 
 /** A finding about an option that nobody sets. */
 export function unsetFinding(instance: OdooInstance, limit: Omit<Limit, 'isAllowed' | 'means'>, means: string): Finding {
   const [conf] = instance.confs;
-  const hidden = isHidden(instance);
   const { rule, paragraph, option, value } = limit;
+  const hidden = isHidden(instance, option);
   const end = conf?.section.end;
   return {
     rule,
@@ -55,7 +59,7 @@ export function unsetFinding(instance: OdooInstance, limit: Omit<Limit, 'isAllow
       : `${where(instance)} does not set ${option}: ${means}.`,
     fix: conf
       ? `Write ${option} = ${value} below [options].`
-      : `Write ${option} = ${value} into its odoo.conf, or --${option.replaceAll('_', '-')}=${value} behind odoo.`,
+      : `Write ${option} = ${value} into its odoo.conf, or --${argumentOf(option)}=${value} behind odoo.`,
     ...(conf && end ? { edits: [{ file: conf.file, range: { start: end, end }, text: `\n${option} = ${value}` }] } : {}),
     paragraph,
     ...(instance.stage ? { stage: instance.stage } : {}),

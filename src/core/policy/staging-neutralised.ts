@@ -1,6 +1,7 @@
 import { count } from '../text.ts';
 import type { Finding } from './finding.ts';
-import { odooInstances, settingOf, type OdooInstance } from './instances.ts';
+import { servingInstances } from './instance-limits.ts';
+import { odooInstances, type OdooInstance } from './instances.ts';
 import type { Answer, RepositoryFacts, RuleDefinition } from './rule.ts';
 import { cronFindings } from './staging-crons.ts';
 import { stagingFinding } from './staging-finding.ts';
@@ -8,9 +9,6 @@ import { integrationFindings } from './staging-integrations.ts';
 import { mailFindings } from './staging-mail.ts';
 import { separationFindings } from './staging-network.ts';
 import { secretFindings } from './staging-secrets.ts';
-
-/** What runs on: a job of a workflow, and an Odoo that ends by itself, start no scheduled actions. */
-const runsOn = (instance: OdooInstance): boolean => instance.kind !== 'workflow' && settingOf(instance, 'stop_after_init') === undefined;
 
 function databaseFindings({ neutralisation }: RepositoryFacts): Finding[] {
   const nowhere = { file: null, range: null };
@@ -40,9 +38,10 @@ function check(facts: RepositoryFacts): Answer {
         'No file is the configuration of staging. Set ODOO_STAGE to staging, name a file or folder so, or say it in policy.stages of odoo-ops.yml.',
     };
   }
+  const serving = new Set<OdooInstance>(servingInstances(stagings, ['staging']));
   const findings = stagings.flatMap((staging) => [
     ...mailFindings(staging, facts.config),
-    ...(runsOn(staging) ? cronFindings(staging) : []),
+    ...(serving.has(staging) ? cronFindings(staging) : []),
     ...integrationFindings(staging, facts.config),
     ...secretFindings(staging, productions),
     ...separationFindings(staging, productions),

@@ -42,16 +42,16 @@ describe('rule production-limits', () => {
 
   it('finds too few, too many, none, and no number', async () => {
     assert.deepEqual(await messages(conf('[options]\nworkers = 0\ndb_maxconn = 64\n')), [
-      'error: config/production/odoo.conf has workers = 0: all requests run in threads of one process.',
-      'error: config/production/odoo.conf has db_maxconn = 64: each of its processes may open as many, and §8.3 has 20.',
+      'error: config/production/odoo.conf (production) has workers = 0: all requests run in threads of one process.',
+      'error: config/production/odoo.conf (production) has db_maxconn = 64: each of its processes may open as many connections, and §8.3 has 20.',
     ]);
     assert.deepEqual(await messages(conf('[options]\nworkers = 2\ndb_maxconn = 20\ndb_maxconn_gevent = 40\n')), [
-      'error: config/production/odoo.conf has workers = 2: §8.3 has 4 to 8.',
-      'error: config/production/odoo.conf has db_maxconn_gevent = 40: each of its processes may open as many, and §8.3 has 20.',
+      'error: config/production/odoo.conf (production) has workers = 2: §8.3 has 4 to 8.',
+      'error: config/production/odoo.conf (production) has db_maxconn_gevent = 40: each of its processes may open as many connections, and §8.3 has 20.',
     ]);
     assert.deepEqual(await messages(conf('[options]\nworkers = many\n')), [
-      'error: workers is "many", which is no number.',
-      'error: config/production/odoo.conf does not set db_maxconn: each of its processes may open 64 connections, and §8.3 has 20.',
+      'error: workers of config/production/odoo.conf (production) is "many", which is no number.',
+      'error: config/production/odoo.conf (production) does not set db_maxconn: each of its processes may open 64 connections, and §8.3 has 20.',
     ]);
     assert.deepEqual(await check(conf('[options]\nworkers = {{ workers }}\ndb_maxconn = ${POOL}\n')), []);
   });
@@ -66,15 +66,15 @@ describe('rule production-limits', () => {
   it('looks at what a service says by arguments and variables, and only doubts where its odoo.conf is elsewhere', async () => {
     const service = (more: string) => ({ 'compose.production.yml': `services:\n  odoo:\n    image: odoo:19.0\n${more}` });
     assert.deepEqual(await messages(service('    command: odoo --workers=9 --db_maxconn=20\n')), [
-      'error: Service odoo has workers = 9: §8.3 has 4 to 8.',
+      'error: Service odoo (production) has workers = 9: §8.3 has 4 to 8.',
     ]);
     assert.deepEqual(await messages(service('    environment: { ODOO_WORKERS: "4", ODOO_DB_MAXCONN: "20" }\n')), []);
     assert.deepEqual(await messages(service('    volumes: ["/srv/odoo.conf:/etc/odoo/odoo.conf"]\n')), [
-      'warning: Nothing that can be read here sets workers for Service odoo.',
-      'warning: Nothing that can be read here sets db_maxconn for Service odoo.',
+      'warning: Nothing in the repository sets workers for Service odoo (production): all requests run in threads of one process.',
+      'warning: Nothing in the repository sets db_maxconn for Service odoo (production): each of its processes may open 64 connections, and §8.3 has 20.',
     ]);
     assert.deepEqual(await messages(service('    environment: { WORKERS: "4", ODOO_DB_MAXCONN: "20" }\n')), [
-      'warning: Nothing that can be read here sets workers for Service odoo.',
+      'warning: Nothing in the repository sets workers for Service odoo (production): all requests run in threads of one process.',
     ]);
     assert.deepEqual(await check({ ...conf(GOOD), ...service('    command: odoo -u all --stop-after-init\n') }), []);
   });
