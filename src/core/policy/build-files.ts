@@ -28,6 +28,8 @@ const hasTemplate = (path: string, paths: readonly string[]): boolean =>
 export function missingFiles(facts: RepositoryFacts, isOutside: (path: string) => boolean): Finding[] {
   const { paths } = facts;
   const containers = factsOf(facts, 'containers').filter(({ file }) => isOutside(file) && !isTestFile(file));
+  // What a Dockerfile copies is told as such.
+  const running = containers.filter(({ kind }) => kind !== 'dockerfile');
   const needed = factsOf(facts, 'needed_files').filter(({ file }) => isOutside(file) && !isTestFile(file));
   const files = dependencyFiles(facts);
   const from = needed.flatMap(({ file, value, by, range }) => {
@@ -42,7 +44,7 @@ export function missingFiles(facts: RepositoryFacts, isOutside: (path: string) =
     const fix = 'Commit it, or write how it is made where the build is described.';
     return [buildFinding('warning', file, range, `It needs ${value}, which is not in the repository.`, fix)];
   });
-  const environments = containers.flatMap(({ file, env_files: own }) =>
+  const environments = running.flatMap(({ file, env_files: own }) =>
     own
       .filter(({ value }) => !value.startsWith('/') && !value.includes('$') && isMissing(value, paths) && !hasTemplate(value, paths))
       .map(({ value, range }) =>
@@ -55,7 +57,7 @@ export function missingFiles(facts: RepositoryFacts, isOutside: (path: string) =
         ),
       ),
   );
-  const confs = containers.flatMap(({ file, range, mounts }) =>
+  const confs = running.flatMap(({ file, range, mounts }) =>
     mounts
       .flatMap(({ source }) => (source !== null && /^[^/].*\.conf$/.test(source) && !source.includes('$') ? [source] : []))
       .filter((source) => isMissing(source, paths) && !hasTemplate(source, paths))
