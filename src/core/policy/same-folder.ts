@@ -6,7 +6,7 @@ const WORKSPACE =
   /\$\{(?:containerWorkspaceFolder|localWorkspaceFolder|workspaceFolder|workspaceRoot|PWD|CURDIR|GITHUB_WORKSPACE)\}|\$(?:PWD|GITHUB_WORKSPACE)(?!\w)|\$\((?:pwd|PWD|CURDIR)\)|\$\{\{ *github\.workspace *\}\}/g;
 
 /** What only the machine knows: `$X` and what a template fills in, apart from the names of the workspace. */
-export const isKnown = (value: string): boolean => !/\$|\{[{%]/.test(value.replace(WORKSPACE, ''));
+export const isKnown = (value: string): boolean => !/\$|\{[{%]|<%|^@\w+@$/.test(value.replace(WORKSPACE, ''));
 
 /** From where a path is seen. */
 export interface PathView {

@@ -53,7 +53,7 @@ describe('rule production-limits', () => {
       'error: workers of config/production/odoo.conf (production) is "many", which is no number.',
       'error: config/production/odoo.conf (production) does not set db_maxconn: each of its processes may open 64 connections, and §8.3 has 20.',
     ]);
-    assert.deepEqual(await check(conf('[options]\nworkers = {{ workers }}\ndb_maxconn = ${POOL}\n')), []);
+    assert.deepEqual(await check(conf('[options]\nworkers = {{ workers }}\ndb_maxconn = ${POOL}\ndb_maxconn_gevent = @POOL@\n')), []);
   });
 
   it('mends an odoo.conf by its edits', async () => {
