@@ -5,7 +5,7 @@ import { CONNECTION, MAY_ASSIGN } from '../../core/policy/secret-name.ts';
 import { isQuiet, withoutTemplate } from '../../core/policy/secret-path.ts';
 import { lineIndex } from './lines.ts';
 
-const ENV = /(?:^|\/)(?:\.?env(?:rc)?(?:\.[\w.-]+)?|[\w.-]+\.env(?:\.[\w-]+)?|Dockerfile[\w.-]*|[\w.-]+\.dockerfile)$/i;
+const ENV = /(?:^|\/)(?:\.?env(?:rc)?(?:\.[\w.-]+)?|[^/]*\.env(?:\.[\w-]+)?|Dockerfile[\w.-]*|[\w.-]+\.dockerfile)$/i;
 const CONF = /\.(?:conf|cfg|ini|properties|toml|config)$|(?:^|\/)\.?(?:odoo|openerp|openerp-server|netrc|pgpass|pypirc|my)rc?$/i;
 const SHELL = /\.(?:sh|bash|zsh|fish|ps1|bat|service)$|(?:^|\/)(?:Makefile|justfile|Procfile|entrypoint|\.bashrc)$/i;
 
