@@ -6,6 +6,9 @@ import { shellTexts } from './shell-texts.ts';
 import { countWrites } from './sql-read.ts';
 import { mayWriteSql, sqlOfString, writesOfSql } from './sql-strings.ts';
 
+/** A script without a client of PostgreSQL runs no SQL, whatever it writes to a file. */
+const mayRunSql = (text: string): boolean => /\b(?:psql|pgcli|usql)\b/.test(text) && mayWriteSql(text);
+
 /** Those of double quotes; `\\copy` is none. */
 const ESCAPES = /\\([$"\\`\n])/g;
 
@@ -19,7 +22,7 @@ export const shellSqlReader: Reader = {
   name: 'sql-in-shell',
   version: 1,
   reads: (path) => /\.(?:sh|bash|zsh)$|(?:^|\/)(?:Makefile|justfile)$/.test(path),
-  mayTell: mayWriteSql,
+  mayTell: mayRunSql,
   read: (_path, text) => ({ sql_writes: countWrites(writesOfShell(text, lineIndex(text), 'shell')) }),
 };
 
@@ -28,7 +31,7 @@ export const workflowSqlReader: Reader = {
   name: 'sql-in-workflows',
   version: 1,
   reads: (path) => /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path),
-  mayTell: mayWriteSql,
+  mayTell: mayRunSql,
   read: (_path, text) => {
     const at = lineIndex(text);
     const writes: SqlWrite[] = [];

@@ -85,6 +85,9 @@ describe('SQL in shell scripts', () => {
       'delete account_move 3:10',
     ]);
   });
+  it('is none where the script calls no client of PostgreSQL', () => {
+    assert.deepEqual(shell("cat > x.sql <<'SQL'\ninsert into account_account (a) values (1);\nSQL\npython3 by_rpc.py; rm x.sql"), []);
+  });
   it('is found in the run blocks of workflows', () => {
     const workflow =
       'on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          psql <<EOF\n          update account_move set a = 1;\n          EOF\n      - run: psql -c "delete from res_partner"\n      - name: "delete from pos_order"\n        uses: x/y@v1\n';
