@@ -5,7 +5,6 @@ import { createActivityModel, type Shown } from './activity-model.ts';
 import { filterActivityCommand, showActLogCommand } from './commands/activity.ts';
 import { openArtifactCommand } from './commands/artifact.ts';
 import { buildCommand } from './commands/build.ts';
-import { runChecksCommand } from './commands/checks.ts';
 import { mailCatcherCommand, sendCommand, terminalCommand, updateModuleCommand } from './commands/dev-tools.ts';
 import { showEvidenceCommand } from './commands/evidence.ts';
 import { initializeCommand } from './commands/initialize.ts';
@@ -18,6 +17,7 @@ import { createDocuments } from './documents.ts';
 import { followGitHubSession, signIn } from './github.ts';
 import { createHost } from './host.ts';
 import { createOverviewModel } from './overview-model.ts';
+import { createPolicy, type Policy } from './policy.ts';
 import { refreshWhenNeeded } from './refreshing.ts';
 import { createStatusBar, showMenu } from './status-bar.ts';
 import { createSupabaseSession, type SupabaseState } from './supabase-session.ts';
@@ -30,6 +30,8 @@ export interface ExtensionApi {
   overview: () => Overview | undefined;
   /** What the Activity view shows; undefined before it was seen for the first time. */
   activity: () => Shown | undefined;
+  /** What the Policy view shows; undefined before the first check has ended well. */
+  policy: () => Policy['result'];
   refresh: () => Promise<void>;
   devServer: () => DevServerState;
   /** Whether somebody is signed in to Supabase, and as whom; never a token. */
@@ -52,7 +54,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const host = createHost(log, supabase);
   const model = createOverviewModel(host);
   const documents = createDocuments();
-  const diagnostics = vscode.languages.createDiagnosticCollection('odooOps');
   const server = createDevServer(host);
   stopServer = () => server.stop();
   const pythonDebugger = createDebugger(host, server);
@@ -60,12 +61,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const builds = createBuildsView(model);
   const activity = createActivityModel(host);
   const acts = createActivityView(activity);
+  const policy = createPolicy(host, model);
   const delivery = createDelivery(host, model, [environments.view, builds.view, acts.view]);
 
-  const command = (name: string, run: (argument: unknown) => unknown) =>
-    vscode.commands.registerCommand(`odooOps.${name}`, async (argument: unknown) => {
+  const command = (name: string, run: (argument: unknown, more: unknown) => unknown) =>
+    vscode.commands.registerCommand(`odooOps.${name}`, async (argument: unknown, more: unknown) => {
       try {
-        return await run(argument);
+        return await run(argument, more);
       } catch (error) {
         // Not awaited: the notice stays until it is read, the command is over.
         void host.showError(error);
@@ -80,18 +82,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log,
     model,
     documents,
-    diagnostics,
     server,
     ...environments.disposables,
     ...builds.disposables,
     activity,
     ...acts.disposables,
+    ...policy.disposables,
     delivery,
     ...createStatusBar(server),
     showFailures(server),
     showNotices(host, server),
     pythonDebugger,
-    refreshWhenNeeded(host, model, [environments.view, builds.view]),
+    refreshWhenNeeded(host, model, [environments.view, builds.view], policy.repositoryChanged),
     followWhileVisible(host, activity, acts.view, supabase.onDidChange),
     followGitHubSession(model),
     supabase,
@@ -111,7 +113,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('showActLog', (target) => showActLogCommand(host, documents, target)),
     command('deliverRecords', (options) => delivery.deliver(options as Parameters<typeof delivery.deliver>[0])),
     command('showSetAside', () => delivery.showSetAside()),
-    command('runChecks', () => runChecksCommand(host, diagnostics)),
+    ...Object.entries(policy.commands).map(([name, run]) => command(name, run)),
     command('initialize', () => initializeCommand(host, model)),
     command('startDevServer', () => server.start()),
     command('stopDevServer', () => server.stop()),
@@ -131,10 +133,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('signOutOfSupabase', () => supabase.signOut()),
   );
   // First what this clone knows, at once; then what the remote says.
-  void model.refresh().then(() => model.refresh({ fetch: true }));
+  void model
+    .refresh()
+    .then(() => model.refresh({ fetch: true }))
+    .then(() => policy.begin());
   return {
     overview: () => model.overview,
     activity: () => activity.shown,
+    policy: () => policy.result,
     refresh: () => model.refresh(),
     devServer: () => server.state,
     supabase: () => ({ is: supabase.state.is, person: supabase.person }),

@@ -5,11 +5,19 @@ import type { OverviewModel } from './overview-model.ts';
 const POLL_MS = 60_000;
 const DEBOUNCE_MS = 300;
 
+/** The overview is asked again after a change of the configuration too; who follows branches alone is told of those only. */
+const REFS = ['HEAD', 'packed-refs', 'refs/{heads,remotes}/**'];
+
 /**
  * When the model is asked again: by events first (refs, configuration, trust, folders), and by polling the remote only while one of
  * the views is visible.
  */
-export function refreshWhenNeeded(host: Host, model: OverviewModel, views: readonly vscode.TreeView<unknown>[]): vscode.Disposable {
+export function refreshWhenNeeded(
+  host: Host,
+  model: OverviewModel,
+  views: readonly vscode.TreeView<unknown>[],
+  onDidChangeRefs: () => void,
+): vscode.Disposable {
   const disposables: vscode.Disposable[] = [];
   let debounce: NodeJS.Timeout | undefined;
   let poll: NodeJS.Timeout | undefined;
@@ -30,15 +38,17 @@ export function refreshWhenNeeded(host: Host, model: OverviewModel, views: reado
     const folder = host.folder();
     if (!folder) return;
     const git = watched === undefined ? vscode.Uri.joinPath(folder.uri, '.git') : vscode.Uri.file(watched);
-    const patterns = [
-      new vscode.RelativePattern(folder, 'odoo-ops.yml'),
-      ...['HEAD', 'packed-refs', 'refs/{heads,remotes}/**'].map((glob) => new vscode.RelativePattern(git, glob)),
-    ];
+    const refsMoved = () => {
+      onDidChangeRefs();
+      soon();
+    };
+    const watch = (pattern: vscode.RelativePattern, told: () => void) => {
+      const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+      return [watcher, watcher.onDidChange(told), watcher.onDidCreate(told), watcher.onDidDelete(told)];
+    };
     watchers = vscode.Disposable.from(
-      ...patterns.flatMap((pattern) => {
-        const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-        return [watcher, watcher.onDidChange(soon), watcher.onDidCreate(soon), watcher.onDidDelete(soon)];
-      }),
+      ...watch(new vscode.RelativePattern(folder, 'odoo-ops.yml'), soon),
+      ...REFS.flatMap((glob) => watch(new vscode.RelativePattern(git, glob), refsMoved)),
     );
   };
   watchFolder();
