@@ -20,7 +20,7 @@ function callsIn(tree: PythonTree): CronCall[] {
     const model = value ? modelOf(textOf(tree, value), variables) : undefined;
     if (name?.name === 'VariableName' && model !== undefined) variables.set(textOf(tree, name), model);
   };
-  walk(tree.root, (node) => {
+  walk(tree.root, ['AssignStatement', 'ForStatement', 'CallExpression'], (node) => {
     if (node.name === 'AssignStatement') take(node.firstChild, node.lastChild);
     if (node.name === 'ForStatement') take(node.getChild('VariableName'), node.getChild('in')?.nextSibling ?? null);
     const callee = node.name === 'CallExpression' ? node.firstChild : null;

@@ -6,19 +6,18 @@ const BY_NAME =
   /^(?:(?:.*_)?(?:pre_init|post_init|uninstall|post_load)(?:_.*)?|_?(?:un)?register(?:_.*)?|_?(?:monkey_?)?patch(?:_.*)?|_(?:setup|build|add_inherited)_.*|_setup|__init_subclass__|__set_name__|__class_getitem__|setUp\w*|tearDown\w*)$/;
 const METACLASS = /^(?:type|ABCMeta|\w*Meta(?:Model|class|Class)?\w*)$/;
 
+const FUNCTION_LIKE = /^_?(?:f|fn|func|function|method|meth|callback|handler|wrapped|cls|klass|class_|cls_)_?\d*$/;
+
 const last = (dotted: string): string => dotted.slice(dotted.lastIndexOf('.') + 1);
 
-/** A decorator by its shape: it gives back what it was given, or a function that does. */
+/** A decorator by its shape: it gives back the function or class that it was given. */
 function givesBack(tree: PythonTree, definition: SyntaxNode): boolean {
-  const first = childrenOf(definition.getChild('ParamList') ?? definition).find(
-    ({ name, prevSibling }) => name === 'VariableName' && prevSibling?.name === '(',
-  );
-  const parameter = first ? textOf(tree, first) : '';
-  if (parameter === '' || parameter === 'self') return false;
-  return childrenOf(definition.getChild('Body') ?? definition).some(
-    (node) =>
-      node.name === 'ReturnStatement' && node.getChild('VariableName') && textOf(tree, node).replace(/^return\s+/, '') === parameter,
-  );
+  const names = childrenOf(definition.getChild('ParamList') ?? definition).filter(({ name }) => name === 'VariableName');
+  const parameters = names.map((name) => textOf(tree, name)).filter((name) => FUNCTION_LIKE.test(name));
+  const returned = childrenOf(definition.getChild('Body') ?? definition)
+    .filter(({ name }) => name === 'ReturnStatement')
+    .map((node) => node.getChild('VariableName'));
+  return returned.some((name) => name !== null && parameters.includes(textOf(tree, name)));
 }
 
 interface Call {
@@ -31,28 +30,34 @@ interface Call {
 export function importTime(tree: PythonTree): (definition: SyntaxNode) => boolean {
   const decorators = new Set<string>();
   const calls: Call[] = [];
-  walk(tree.root, (node) => {
-    if (node.name === 'Decorator') {
-      for (const child of childrenOf(node)) {
-        if (child.name === 'VariableName' || child.name === 'PropertyName') decorators.add(textOf(tree, child));
-        if (child.name === 'MemberExpression' || child.name === 'CallExpression')
-          decorators.add(last(dottedName(tree, child.firstChild ?? child) ?? ''));
+  let isRead = false;
+  // Only for the few files where something is changed at all.
+  const read = (): void => {
+    isRead = true;
+    walk(tree.root, ['Decorator', 'CallExpression'], (node) => {
+      if (node.name === 'Decorator') {
+        for (const child of childrenOf(node)) {
+          if (child.name === 'VariableName' || child.name === 'PropertyName') decorators.add(textOf(tree, child));
+          if (child.name === 'MemberExpression' || child.name === 'CallExpression')
+            decorators.add(last(dottedName(tree, child.firstChild ?? child) ?? ''));
+        }
       }
-    }
-    const called = node.name === 'CallExpression' ? dottedName(tree, node.firstChild) : null;
-    if (called !== null) calls.push({ name: last(called), within: around(node, ['FunctionDefinition']) ?? undefined });
-    return undefined;
-  });
+      const called = node.name === 'CallExpression' ? dottedName(tree, node.firstChild) : null;
+      if (called !== null) calls.push({ name: last(called), within: around(node, ['FunctionDefinition']) ?? undefined });
+      return undefined;
+    });
+  };
   const answers = new Map<number, boolean>();
   const runs = (definition: SyntaxNode): boolean => {
     const known = answers.get(definition.from);
     if (known !== undefined) return known;
-    answers.set(definition.from, false); // One that calls itself only.
+    answers.set(definition.from, true); // Its calls of itself count for nothing.
     const answer = looked(definition);
     answers.set(definition.from, answer);
     return answer;
   };
   const looked = (definition: SyntaxNode): boolean => {
+    if (!isRead) read();
     const name = nameOf(tree, definition);
     if (BY_NAME.test(name) || decorators.has(name) || givesBack(tree, definition)) return true;
     const outer = around(definition, ['FunctionDefinition', 'ClassDefinition']);

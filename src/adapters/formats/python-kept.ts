@@ -1,7 +1,17 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ProcessCache, Thread } from '../../core/policy/python-facts.ts';
-import { functionName } from './python-state.ts';
-import { argumentsOf, around, childrenOf, dottedName, stringValue, textOf, walk, type PythonTree } from './python-tree.ts';
+import {
+  argumentsOf,
+  around,
+  childrenOf,
+  dottedName,
+  functionName,
+  nameOf,
+  stringValue,
+  textOf,
+  walk,
+  type PythonTree,
+} from './python-tree.ts';
 
 /** Parameters that belong to one request or one database. */
 const OF_A_REQUEST = /^(?:self|env|cr|cursor|records?|recordset|registry|request|pool)$/;
@@ -48,8 +58,7 @@ function isBounded(tree: PythonTree, decorator: SyntaxNode, name: string): boole
 /** Functions whose answers are kept by the process. Odoo's own `tools.ormcache` is not among them: it is emptied in every worker. */
 export function processCaches(tree: PythonTree): ProcessCache[] {
   const found: ProcessCache[] = [];
-  walk(tree.root, (node) => {
-    if (node.name !== 'Decorator') return undefined;
+  walk(tree.root, ['Decorator'], (node) => {
     const written = /^@\s*([\w.]+)/.exec(textOf(tree, node))?.[1] ?? '';
     const name = cacheName(tree, written);
     const definition = node.parent?.getChild('FunctionDefinition');
@@ -65,7 +74,7 @@ export function processCaches(tree: PythonTree): ProcessCache[] {
       decorator: name,
       takes: parameters.find((parameter) => OF_A_REQUEST.test(parameter) && (parameter !== 'self' || isOdoo)) ?? null,
       bounded: isBounded(tree, node, name),
-      parameters: parameters.filter((parameter) => !/^(?:self|cls)$/.test(parameter)).length,
+      cleared: tree.text.includes(`${nameOf(tree, definition)}.cache_clear(`),
     });
     return false;
   });
@@ -78,8 +87,8 @@ const THREADS =
 /** Threads, timers and pools that are not ended where they are started. */
 export function threads(tree: PythonTree): Thread[] {
   const found: Thread[] = [];
-  walk(tree.root, (node) => {
-    const what = node.name === 'CallExpression' ? dottedName(tree, node.firstChild) : null;
+  walk(tree.root, ['CallExpression'], (node) => {
+    const what = dottedName(tree, node.firstChild);
     if (what === null || !THREADS.test(what)) return undefined;
     const name = what.slice(what.lastIndexOf('.') + 1);
     if (

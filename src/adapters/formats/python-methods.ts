@@ -1,8 +1,10 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { ModelMethod } from '../../core/policy/python-facts.ts';
 import { modelsOf } from './python-kept.ts';
-import { childrenOf, dottedName, nameOf, textOf, walk, type PythonTree } from './python-tree.ts';
+import { argumentsOf, childrenOf, dottedName, nameOf, textOf, walk, type PythonTree } from './python-tree.ts';
 
+/** Also asked of the text before it is parsed. */
+export const CRON_METHOD = /\bdef\s+\w*cron\w*\s*\(/i;
 const ENDLESS = /^(?:True|1)$/;
 
 /** Whether a statement leaves the loop around it: `break` of the loop itself, or an end of the whole function. */
@@ -27,8 +29,8 @@ function leaves(body: SyntaxNode, tree: PythonTree): boolean {
 /** `while True:` without a way out. */
 export function endlessLoops(tree: PythonTree, node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
-  walk(node, (inner) => {
-    const condition = inner.name === 'WhileStatement' ? inner.firstChild?.nextSibling : null;
+  walk(node, ['WhileStatement'], (inner) => {
+    const condition = inner.firstChild?.nextSibling;
     const body = inner.getChild('Body');
     if (condition && body && ENDLESS.test(textOf(tree, condition)) && !leaves(body, tree)) found.push(inner);
     return undefined;
@@ -36,13 +38,16 @@ export function endlessLoops(tree: PythonTree, node: SyntaxNode): SyntaxNode[] {
   return found;
 }
 
-/** Calls of `time.sleep`, under whatever name it is imported. */
+/** Calls of `time.sleep` for a second or more, or for a time that is computed; a shorter one only spares the other side. */
 export function sleepCalls(tree: PythonTree, node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   const imported = /^\s*from\s+time\s+import\s[^\n]*\bsleep\b(?!\s+as)/m.test(tree.text);
-  walk(node, (inner) => {
-    const called = inner.name === 'CallExpression' ? dottedName(tree, inner.firstChild) : null;
-    if (called !== null && (/^_?time\.sleep$/.test(called) || (imported && called === 'sleep'))) found.push(inner);
+  walk(node, ['CallExpression'], (inner) => {
+    const called = dottedName(tree, inner.firstChild);
+    if (called !== null && (/^_?time\.sleep$/.test(called) || (imported && called === 'sleep'))) {
+      const seconds = argumentsOf(tree, inner).get('0');
+      if (seconds?.name !== 'Number' || Number(textOf(tree, seconds)) >= 1) found.push(inner);
+    }
     return undefined;
   });
   return found;
@@ -51,8 +56,8 @@ export function sleepCalls(tree: PythonTree, node: SyntaxNode): SyntaxNode[] {
 /** What a call goes to, where it begins with this name: `self.search([]).run()` is of `self`; through `env` it is another model. */
 function ownCalls(tree: PythonTree, definition: SyntaxNode): string[] {
   const found = new Set<string>();
-  walk(definition, (node) => {
-    const callee = node.name === 'CallExpression' ? node.firstChild : null;
+  walk(definition, ['CallExpression'], (node) => {
+    const callee = node.firstChild;
     const property = callee?.name === 'MemberExpression' ? callee.getChild('PropertyName') : null;
     if (callee && property && /^self\b(?!\.(?:env|pool)\b)[^\n]*$/.test(textOf(tree, callee))) found.add(textOf(tree, property));
     return undefined;
@@ -61,14 +66,14 @@ function ownCalls(tree: PythonTree, definition: SyntaxNode): string[] {
 }
 
 /**
- * Methods of models that may have to do with crons: those that sleep or loop, and, where the file speaks of crons, those that
+ * Methods of models that may have to do with crons: those that sleep or loop, and, where one is named for a cron, those that
  * call others.
  */
 export function modelMethods(tree: PythonTree): ModelMethod[] {
-  const speaksOfCrons = /cron/i.test(tree.text);
+  const speaksOfCrons = CRON_METHOD.test(tree.text);
   const found: ModelMethod[] = [];
-  walk(tree.root, (node) => {
-    if (node.name !== 'ClassDefinition') return node.name !== 'FunctionDefinition';
+  walk(tree.root, ['ClassDefinition', 'FunctionDefinition'], (node) => {
+    if (node.name === 'FunctionDefinition') return false;
     const models = modelsOf(tree, node);
     if (models.length === 0) return undefined;
     for (const statement of childrenOf(node.getChild('Body') ?? node)) {

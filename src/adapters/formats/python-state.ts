@@ -1,23 +1,13 @@
 import type { SyntaxNode } from '@lezer/common';
+import type { Range } from '../../core/policy/finding.ts';
 import type { ProcessState, PythonPlace } from '../../core/policy/python-facts.ts';
+import { changedBy, isContainer, isLazy } from './python-changes.ts';
 import { importTime } from './python-import-time.ts';
-import { scopesOf, targetsOf } from './python-scopes.ts';
-import { around, childrenOf, dottedName, nameOf, textOf, walk, type PythonTree } from './python-tree.ts';
+import { FUNCTIONS, scopesOf, targetsOf } from './python-scopes.ts';
+import { around, dottedName, functionName, nameOf, textOf, walk, type PythonTree } from './python-tree.ts';
 
-const DISPLAYS = /^(?:Array|Dictionary|Set)(?:Comprehension)?Expression$/;
-/** Also asked of the text, before it is parsed: `python.ts`. */
-export const CONTAINERS =
-  '(?:dict|list|set|bytearray|(?:default|Ordered|Chain)?(?:dict|Dict|Map)|Counter|deque|Weak\\w+|LRU\\w*|\\w*Cache|(?:Simple|Lifo|Priority)?Queue)';
-export const CHANGES =
-  'append|appendleft|extend|extendleft|add|update|setdefault|pop|popleft|popitem|clear|remove|discard|insert|put|put_nowait';
-const CONTAINER_CALL = new RegExp(`^(?:[\\w.]+\\.)?${CONTAINERS}$`);
 /** What begins or ends with the server. */
 const LIFE = /(?:^|_)(?:start|stop|startup|shutdown|lifespan)(?:_|$)/;
-const CHANGE = new RegExp(`^(?:${CHANGES})$`);
-
-const isContainer = (tree: PythonTree, value: SyntaxNode | null): boolean =>
-  value !== null &&
-  (DISPLAYS.test(value.name) || (value.name === 'CallExpression' && CONTAINER_CALL.test(dottedName(tree, value.firstChild) ?? '')));
 
 interface Binding {
   name: string;
@@ -28,9 +18,8 @@ interface Binding {
 /** Names that the statements of a module or a class bind, also within its `if` and `try`. */
 function bindingsIn(tree: PythonTree, body: SyntaxNode): Binding[] {
   const found: Binding[] = [];
-  walk(body, (node) => {
-    if (/^(?:FunctionDefinition|ClassDefinition|LambdaExpression)$/.test(node.name)) return node.from === body.from;
-    if (node.name !== 'AssignStatement') return undefined;
+  walk(body, ['FunctionDefinition', 'ClassDefinition', 'LambdaExpression', 'AssignStatement'], (node) => {
+    if (node.name !== 'AssignStatement') return false;
     const [target, another] = targetsOf(node);
     if (target?.name === 'VariableName' && !another) {
       // Of one that stands further in than the reader looks for (`python.ts`), nothing is said.
@@ -42,49 +31,10 @@ function bindingsIn(tree: PythonTree, body: SyntaxNode): Binding[] {
   return found;
 }
 
-/** What a change goes into: `CACHE[a][b]` and `CACHE` are `CACHE`; `self.x[a]` is `self.x`. */
-function rootOf(tree: PythonTree, node: SyntaxNode): SyntaxNode {
-  const [base, bracket] = childrenOf(node);
-  return node.name === 'MemberExpression' && bracket?.name === '[' && base ? rootOf(tree, base) : node;
-}
-
-/** What a statement or a call changes: the things themselves, and whether it is their content. */
-function changedBy(tree: PythonTree, node: SyntaxNode): { what: SyntaxNode; content: boolean }[] {
-  const isSubscript = (target: SyntaxNode): boolean => childrenOf(target)[1]?.name === '[';
-  if (node.name === 'AssignStatement' || node.name === 'UpdateStatement') {
-    const flat = targetsOf(node).flatMap((target) => (target.name === 'TupleExpression' ? childrenOf(target) : [target]));
-    return flat.map((target) => ({ what: rootOf(tree, target), content: isSubscript(target) }));
-  }
-  if (node.name === 'DeleteStatement') {
-    return childrenOf(node)
-      .filter(isSubscript)
-      .map((target) => ({ what: rootOf(tree, target), content: true }));
-  }
-  const callee = node.name === 'CallExpression' ? node.firstChild : null;
-  const [base, dot, method] = callee?.name === 'MemberExpression' ? childrenOf(callee) : [];
-  if (!base || dot?.name !== '.' || !method || !CHANGE.test(textOf(tree, method))) return [];
-  return [{ what: rootOf(tree, base), content: true }];
-}
-
-/** `Model.method` */
-export function functionName(tree: PythonTree, definition: SyntaxNode): string {
-  const owner = around(definition, ['FunctionDefinition', 'ClassDefinition']);
-  const own = nameOf(tree, definition);
-  return owner?.name === 'ClassDefinition' ? `${nameOf(tree, owner)}.${own}` : own;
-}
-
-/** `if x is None: x = …` or `if not x:`, at the place of the change. */
-function isLazy(tree: PythonTree, node: SyntaxNode, name: string): boolean {
-  const condition = around(node, ['IfStatement', 'FunctionDefinition']);
-  const test = condition?.name === 'IfStatement' ? condition.firstChild?.nextSibling : null;
-  return new RegExp(`^(?:not\\s+${name}|${name}\\s+is\\s+None)$`).test(test ? textOf(tree, test) : '');
-}
-
 /** The class attributes that are containers, by class; those that an object gets for itself are not shared. */
 function classStates(tree: PythonTree): { owner: SyntaxNode; bindings: Binding[] }[] {
   const found: { owner: SyntaxNode; bindings: Binding[] }[] = [];
-  walk(tree.root, (node) => {
-    if (node.name !== 'ClassDefinition') return undefined;
+  walk(tree.root, ['ClassDefinition'], (node) => {
     const body = node.getChild('Body');
     const bindings = body ? bindingsIn(tree, body).filter(({ container }) => container) : [];
     const text = textOf(tree, node);
@@ -95,62 +45,74 @@ function classStates(tree: PythonTree): { owner: SyntaxNode; bindings: Binding[]
   return found;
 }
 
-/** §8.1: what functions change while the server runs, and each worker has for itself. */
-export function processStates(tree: PythonTree): ProcessState[] {
+/** The names of the module: a container where any of its bindings is one. */
+function globalBindings(tree: PythonTree): Map<string, Binding> {
   const globals = new Map<string, Binding>();
   for (const binding of bindingsIn(tree, tree.root)) {
     const known = globals.get(binding.name);
     globals.set(binding.name, { ...(known ?? binding), container: binding.container || (known?.container ?? false) });
   }
+  return globals;
+}
+
+/** The states that a module has, and who changes them. */
+function gathered() {
+  const states = new Map<number, ProcessState>();
+  return {
+    add: ({ name, node }: Binding, range: Range, kind: ProcessState['kind'], place: PythonPlace, lazy: boolean): void => {
+      const known = states.get(node.from) ?? { name, kind, lazy, range, changes: [] };
+      states.set(node.from, {
+        ...known,
+        kind: kind === 'container' ? kind : known.kind,
+        lazy: known.lazy && lazy,
+        changes: [...known.changes, place],
+      });
+    },
+    all: (): ProcessState[] => [...states.values()],
+  };
+}
+
+/** §8.1: what functions change while the server runs, and each worker has for itself. */
+export function processStates(tree: PythonTree): ProcessState[] {
+  const globals = globalBindings(tree);
   const classes = classStates(tree);
+  const saysGlobal = /\bglobal\s/.test(tree.text);
+  if (classes.length === 0 && !saysGlobal && ![...globals.values()].some(({ container }) => container)) return [];
   const scopes = scopesOf(tree);
   const isImportTime = importTime(tree);
-  const states = new Map<number, ProcessState & { lazies: boolean[] }>();
-  const change = (name: string, binding: Binding, kind: ProcessState['kind'], place: PythonPlace, lazy: boolean): void => {
-    const known = states.get(binding.node.from);
-    if (known) {
-      known.changes.push(place);
-      known.lazies.push(lazy);
-      if (kind === 'container') known.kind = kind;
-    } else {
-      const range = tree.at.range(binding.node.from, binding.node.to);
-      states.set(binding.node.from, { name, kind, lazy, range, changes: [place], lazies: [lazy] });
-    }
+  const found = gathered();
+
+  const globalOf = (what: SyntaxNode, content: boolean, changer: string): Binding | undefined => {
+    const binding = globals.get(textOf(tree, what));
+    if (!binding) return undefined;
+    if (content) return binding.container && scopes.isGlobal(what, binding.name) ? binding : undefined;
+    return scopes.saysGlobal(what, binding.name) && !LIFE.test(changer) ? binding : undefined;
   };
-  const classOf = (node: SyntaxNode, receiver: string): { owner: SyntaxNode; bindings: Binding[] } | undefined => {
-    const own = around(node, ['ClassDefinition']);
-    return /^(?:self|cls|self\.__class__)$/.test(receiver)
-      ? classes.find(({ owner }) => owner.from === own?.from)
-      : classes.find(({ owner }) => nameOf(tree, owner) === receiver);
+  const attributeOf = (what: SyntaxNode, content: boolean): Binding | undefined => {
+    const [, receiver = '', attribute] = /^(.*)\.(\w+)$/.exec(dottedName(tree, what) ?? '') ?? [];
+    // `self.x = …` makes an attribute of one object.
+    if (receiver === 'self' && !content) return undefined;
+    const outer = around(what, ['ClassDefinition']);
+    const owner = /^(?:self|cls|self\.__class__)$/.test(receiver)
+      ? classes.find((other) => other.owner.from === outer?.from)
+      : classes.find((other) => nameOf(tree, other.owner) === receiver);
+    const binding = owner?.bindings.find(({ name }) => name === attribute);
+    return owner && binding && { ...binding, name: `${nameOf(tree, owner.owner)}.${binding.name}` };
   };
-  walk(tree.root, (node) => {
-    const changed = changedBy(tree, node);
-    if (changed.length === 0) return undefined;
-    const within = around(node, ['FunctionDefinition', 'LambdaExpression']);
-    const named = within?.name === 'LambdaExpression' ? around(node, ['FunctionDefinition']) : within;
-    if (!within || (named && isImportTime(named))) return undefined;
-    for (const { what, content } of changed) {
+
+  walk(tree.root, ['AssignStatement', 'UpdateStatement', 'DeleteStatement', 'CallExpression'], (node) => {
+    for (const { what, content } of changedBy(tree, node)) {
+      const within = around(node, FUNCTIONS);
+      const named = within?.name === 'LambdaExpression' ? around(node, ['FunctionDefinition']) : within;
+      if (!within) continue;
+      const isName = what.name === 'VariableName';
+      const binding = isName ? globalOf(what, content, named ? nameOf(tree, named) : '') : attributeOf(what, content);
+      if (!binding || (named && isImportTime(named))) continue;
       const place = { function: named ? functionName(tree, named) : null, range: tree.at.range(node.from, node.to) };
-      if (what.name === 'VariableName') {
-        const name = textOf(tree, what);
-        const binding = globals.get(name);
-        if (!binding) continue;
-        if (
-          content
-            ? binding.container && scopes.isGlobal(what, name)
-            : scopes.saysGlobal(what, name) && !LIFE.test(named ? nameOf(tree, named) : '')
-        ) {
-          change(name, binding, content ? 'container' : 'name', place, !content && isLazy(tree, node, name));
-        }
-        continue;
-      }
-      const [receiver, attribute] = /^(.*)\.(\w+)$/.exec(dottedName(tree, what) ?? '')?.slice(1) ?? [];
-      if (receiver === undefined || attribute === undefined || (receiver === 'self' && !content)) continue;
-      const found = classOf(node, receiver);
-      const binding = found?.bindings.find(({ name }) => name === attribute);
-      if (found && binding) change(`${nameOf(tree, found.owner)}.${attribute}`, binding, 'container', place, false);
+      const range = tree.at.range(binding.node.from, binding.node.to);
+      found.add(binding, range, isName && !content ? 'name' : 'container', place, !content && isLazy(tree, node, binding.name));
     }
     return undefined;
   });
-  return [...states.values()].map(({ lazies, ...state }) => ({ ...state, lazy: lazies.every((lazy) => lazy) }));
+  return found.all();
 }

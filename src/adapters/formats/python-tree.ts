@@ -24,10 +24,10 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return children;
 }
 
-/** Each node from this one down; `enter` answers false where the ones below it do not matter. */
-export function walk(node: SyntaxNode, enter: (node: SyntaxNode) => boolean | undefined): void {
-  if (enter(node) === false) return;
-  for (let child = node.firstChild; child; child = child.nextSibling) walk(child, enter);
+/** Each node of one of the kinds, from this one down; `enter` answers false where the ones below it do not matter. */
+export function walk(from: SyntaxNode, kinds: readonly string[], enter: (node: SyntaxNode) => boolean | undefined): void {
+  // A cursor makes no objects of the nodes that nobody asks for: most of them.
+  from.cursor().iterate((reference) => (kinds.includes(reference.name) ? enter(reference.node) : undefined));
 }
 
 /** The nearest node around this one of one of the kinds; null where there is none. */
@@ -41,6 +41,13 @@ export function around(node: SyntaxNode, kinds: readonly string[]): SyntaxNode |
 export function nameOf(tree: PythonTree, definition: SyntaxNode): string {
   const name = definition.getChild('VariableName');
   return name ? textOf(tree, name) : '';
+}
+
+/** `Model.method` */
+export function functionName(tree: PythonTree, definition: SyntaxNode): string {
+  const owner = around(definition, ['FunctionDefinition', 'ClassDefinition']);
+  const own = nameOf(tree, definition);
+  return owner?.name === 'ClassDefinition' ? `${nameOf(tree, owner)}.${own}` : own;
 }
 
 /** `threading.Thread` of a name or members of one; null for anything else. */

@@ -1,8 +1,9 @@
 import type { FileFacts, Reader } from '../../core/policy/facts.ts';
+import { CHANGES, CONTAINERS } from './python-changes.ts';
 import { syntaxErrors } from './python-errors.ts';
 import { processCaches, threads } from './python-kept.ts';
-import { modelMethods } from './python-methods.ts';
-import { CHANGES, CONTAINERS, processStates } from './python-state.ts';
+import { CRON_METHOD, modelMethods } from './python-methods.ts';
+import { processStates } from './python-state.ts';
 import { parsePython } from './python-tree.ts';
 
 /** Not what a server runs: tests, migrations, tools. */
@@ -10,7 +11,7 @@ const ELSEWHERE =
   /(?:^|\/)(?:tests?|test_[^/]*|migrations|upgrades|static|scripts?|docs?|examples?|setup|\.[^/]+)\/|(?:^|\/)(?:setup|conftest|__manifest__|__openerp__|test_[^/]*)\.py$/;
 
 const WORDS =
-  /\bglobal\s|\blru_cache\b|\bcachetools\b|\bfunctools\b|\bthreading\b|\bmultiprocessing\b|\bconcurrent\b|\bsleep\b|\bwhile\s+(?:True|1)\b|cron/i;
+  /^[ \t]+global[ \t]+\w+[ \t]*(?:[,;#\\]|$)|\blru_cache\b|\bcachetools\b|\bfunctools(?:\.|\s+import\s[^\n]*)\bcache\b|\b(?:Thread|Timer|Process|Pool|ThreadPool|ThreadPoolExecutor|ProcessPoolExecutor)\s*\(|\bsleep\b|\bwhile\s*\(?\s*(?:True|1)\b/m;
 /** At the margin, or one step in: what stands further in belongs to a function. */
 const BINDING = new RegExp(
   String.raw`^(?: {0,4}|\t)([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?=[ \t\\\r\n]*(?:[\[{]|(?:[\w.]+\.)?${CONTAINERS}[ \t]*\()`,
@@ -27,7 +28,7 @@ function hasState(text: string): boolean {
   return false;
 }
 
-const mayTell = (text: string): boolean => WORDS.test(text) || hasState(text);
+const mayTell = (text: string): boolean => WORDS.test(text) || CRON_METHOD.test(text) || hasState(text);
 
 /** What the rules want to know of Python, whether or not its words promise anything. */
 export function pythonFacts(text: string): FileFacts {

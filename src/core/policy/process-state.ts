@@ -38,17 +38,20 @@ export function stateFindings(states: readonly InFile<ProcessState>[]): Finding[
 
 /** Caches that hold what belongs to one request, or that grow without end. */
 export function cacheFindings(caches: readonly InFile<ProcessCache>[]): Finding[] {
-  return caches
-    .filter(({ takes }) => takes !== null)
-    .map((cache) =>
-      finding(cache.file, cache.range, {
-        severity: cache.bounded ? 'warning' : 'error',
-        message: `@${cache.decorator} keeps answers of ${cache.function} by its parameter ${cache.takes ?? ''}, ${
-          cache.bounded ? 'and' : 'without a limit, and'
-        } no other worker learns when they are out of date.`,
-        fix: 'Use @tools.ormcache with plain keys: Odoo empties it in each worker.',
-      }),
-    );
+  return (
+    caches
+      // One that is small and emptied by its own code lives as long as a transaction.
+      .filter(({ takes, bounded, cleared }) => takes !== null && !(bounded && cleared))
+      .map((cache) =>
+        finding(cache.file, cache.range, {
+          severity: cache.bounded ? 'warning' : 'error',
+          message: `@${cache.decorator} keeps answers of ${cache.function} by its parameter ${cache.takes ?? ''}, ${
+            cache.bounded ? 'and' : 'without a limit, and'
+          } no other worker learns when they are out of date.`,
+          fix: 'Use @tools.ormcache with plain keys: Odoo empties it in each worker.',
+        }),
+      )
+  );
 }
 
 /** Threads that a model, a controller or an import starts: they end with their worker, at any moment. */

@@ -27,7 +27,8 @@ export interface ProcessCache extends PythonPlace {
   /** The parameter that belongs to one request or one database: `self` of a model, `env`, `cr`; null where all are plain values. */
   takes: string | null;
   bounded: boolean;
-  parameters: number;
+  /** The same file empties it. */
+  cleared: boolean;
 }
 
 /** A thread, timer or pool that outlives the code that starts it. */
@@ -42,7 +43,7 @@ export interface ModelMethod {
   models: string[];
   name: string;
   range: Range;
-  /** Calls of `time.sleep`. */
+  /** Calls of `time.sleep`, for a second or more. */
   sleeps: Range[];
   /** `while True` without a way out. */
   loops: Range[];
