@@ -10,7 +10,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   'A secret key of Supabase': /\bsb_secret_[\w-]{20,}/g,
   'An access token of Supabase': /\bsbp_[0-9a-f]{40}\b/g,
   'A live key of Stripe': /\b[sr]k_live_[A-Za-z0-9]{16,}/g,
-  'A webhook secret of Stripe': /\bwhsec_[A-Za-z0-9+/=]{32,}/g,
+  'A webhook secret': /\bwhsec_[A-Za-z0-9+/=]{32,}/g,
   'A token of GitLab': /\bgl(?:pat|dt|rt|ptt|agent|soat)-[\w-]{20,}/g,
   'An API key of Google': /\bAIza[\w-]{35}(?![\w-])/g,
   'A token of PyPI': /\bpypi-AgE[\w-]{50,}/g,

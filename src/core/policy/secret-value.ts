@@ -51,7 +51,17 @@ export function isPlaceholder(value: string): boolean {
   if (NOTHING.has(text.toLowerCase()) || FILLED_IN.some((pattern) => pattern.test(text))) return true;
   // `xxxx`, `****`, `...`, `0000-0000`
   if (new Set(text.toLowerCase().replace(/[-_. ]/g, '')).size <= 1) return true;
-  return STANDS_FOR.test(text) || isSequence(text);
+  // `MY_VERY_HARD_PASSWORD`: the name of a value
+  if (/^[A-Z]+(?:_[A-Z]+)+$/.test(text) || STANDS_FOR.test(text) || isSequence(text)) return true;
+  const said = fromBase64(text.replace(/^.*[_,]/, ''));
+  return said !== null && STANDS_FOR.test(said);
+}
+
+/** What base64 says, where it says something that can be read. */
+function fromBase64(text: string): string | null {
+  if (text.length < 12 || text.length % 4 !== 0 || !/^[A-Za-z\d+/]+={0,2}$/.test(text)) return null;
+  const said = atob(text);
+  return /^[\x20-\x7e]+$/.test(said) ? said : null;
 }
 
 /** `123456`, `abcdefghij`: each character the one after the last. */

@@ -171,7 +171,15 @@ describe('what tells a secret', () => {
   });
 
   it('knows tests, templates and files in which nothing is searched', () => {
-    for (const path of ['a/tests/test_x.py', 'a/demo/data.xml', 'a/data/x_demo.xml', 'src/a.test.ts', 'tests/data/idp.pem', 'conftest.py'])
+    for (const path of [
+      'a/tests/test_x.py',
+      'a/demo/data.xml',
+      'a/data/x_demo.xml',
+      'src/a.test.ts',
+      'tests/data/idp.pem',
+      'a/static/src/lib/x/README.md',
+      'conftest.py',
+    ])
       assert.ok(isTestPath(path), path);
     for (const path of ['deploy/odoo.conf', 'a/models/contest.py', 'a/data/latest.xml', 'attestation/x.py'])
       assert.ok(!isTestPath(path), path);
