@@ -10,7 +10,6 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   'A secret key of Supabase': /\bsb_secret_[\w-]{20,}/g,
   'An access token of Supabase': /\bsbp_[0-9a-f]{40}\b/g,
   'A live key of Stripe': /\b[sr]k_live_[A-Za-z0-9]{16,}/g,
-  'A webhook secret': /\bwhsec_[A-Za-z0-9+/=]{32,}/g,
   'A token of GitLab': /\bgl(?:pat|dt|rt|ptt|agent|soat)-[\w-]{20,}/g,
   'An API key of Google': /\bAIza[\w-]{35}(?![\w-])/g,
   'A token of PyPI': /\bpypi-AgE[\w-]{50,}/g,
@@ -18,7 +17,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   'A token of DigitalOcean': /\bdo[opr]_v1_[0-9a-f]{64}\b/g,
   'A key of Brevo': /\bxkeysib-[0-9a-f]{64}-\w{16}\b/g,
 };
-const ANY = /sb_secret_|sbp_|k_live_|whsec_|gl(?:pat|dt|rt|ptt|agent|soat)-|AIza|pypi-AgE|dckr_pat_|do[opr]_v1_|xkeysib-/;
+const ANY = /sb_secret_|sbp_|k_live_|gl(?:pat|dt|rt|ptt|agent|soat)-|AIza|pypi-AgE|dckr_pat_|do[opr]_v1_|xkeysib-/;
 
 export function secretsByOurForms(text: string): SecretFact[] {
   const at = lineIndex(text);

@@ -42,6 +42,8 @@ function walk(node: unknown, place: Place, found: Found): void {
     if (name !== null && isScalar(value) && text(value) !== null) found(place.scope, name, text(value) ?? '', value);
     for (const { key, value: inner } of node.items) {
       const own = text(key) ?? '';
+      // What a description of an API shows
+      if (own === 'example' || own === 'examples') continue;
       const scope = ENVIRONMENTS.has(own) || /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(own) ? 'environment' : place.scope;
       const written = text(inner);
       if (written !== null) found(scope, own, written, inner as Node);

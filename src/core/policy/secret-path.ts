@@ -8,7 +8,7 @@ export const isQuiet = (path: string): boolean => QUIET.test(path);
 const TEST_FOLDER =
   /(?:^|\/)(?:tests?|__tests__|testing|test_data|testdata|spec|specs|demo|demos|fixtures?|mocks?|__mocks__|cypress|e2e|cassettes|test_[^/]+)\//i;
 const TEST_FILE =
-  /(?:^|\/)(?:test_[^/]*|conftest|(?:[^/]*_)?demo(?:_[^/]*)?|[^/]*_(?:test|tests))\.\w+$|\.(?:test|spec|mock|stories)\.\w+$/i;
+  /(?:^|\/)(?:test_[^/]*|conftest|(?:[^/]*_)?demo(?:_[^/]*)?|[^/]*_(?:test|tests))\.\w+$|\.(?:test|spec|mock|stories)\.\w+$|(?:^|[/.])test(?:ing)?\.env|\.env\.(?:test|testing|ci)$/i;
 
 /** A library as its authors publish it, with its own examples. */
 const VENDORED = /(?:^|\/)(?:static\/(?:src\/)?libs?|vendor|third_party)\//i;

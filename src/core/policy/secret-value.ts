@@ -49,8 +49,8 @@ const NOTHING = new Set([
 export function isPlaceholder(value: string): boolean {
   const text = value.trim();
   if (NOTHING.has(text.toLowerCase()) || FILLED_IN.some((pattern) => pattern.test(text))) return true;
-  // `xxxx`, `****`, `...`, `0000-0000`
-  if (new Set(text.toLowerCase().replace(/[-_. ]/g, '')).size <= 1) return true;
+  // `xxxx`, `****`, `...`, `0000-0000`, `0x00`
+  if (new Set(text.toLowerCase().replace(/^0x|[-_. ]/g, '')).size <= 1) return true;
   // `MY_VERY_HARD_PASSWORD`: the name of a value
   if (/^[A-Z]+(?:_[A-Z]+)+$/.test(text) || STANDS_FOR.test(text) || isSequence(text)) return true;
   const said = fromBase64(text.replace(/^.*[_,]/, ''));
