@@ -51,12 +51,13 @@ export function labelModel({ value, rangeOf, keyRange }: YamlTree): TraefikModel
         services.set(name, [`${isOdoo || label.value === '8069' ? 'odoo' : 'other'}:${label.value}`]);
         own.push(name);
       } else if (kind === 'middlewares') {
-        const before = middlewares.get(name);
-        if (rest === 'buffering.maxrequestbodybytes' && /^\d+$/.test(label.value))
-          middlewares.set(name, { bytes: Number(label.value), range: rangeOf(label.path) });
-        else if (rest === 'chain.middlewares') middlewares.set(name, { chain: list(label.value) });
+        if (rest === 'buffering.maxrequestbodybytes') {
+          // What only the machine knows may well be a limit.
+          const bytes = /^\d+$/.test(label.value) ? Number(label.value) : null;
+          middlewares.set(name, bytes === null ? 'unknown' : { bytes, range: rangeOf(label.path) });
+        } else if (rest === 'chain.middlewares') middlewares.set(name, { chain: list(label.value) });
         else if (rest.startsWith('redirect')) middlewares.set(name, 'redirect');
-        else if (before === undefined) middlewares.set(name, rest.startsWith('buffering.') ? 'unknown' : 'other');
+        else if (!middlewares.has(name)) middlewares.set(name, 'other');
       } else if (kind === 'routers') {
         const router = routers.get(name) ?? { name, service: null, middlewares: [], range: keyRange(path) };
         if (rest === 'service') router.service = label.value.toLowerCase();

@@ -17,14 +17,15 @@ const DEPTH = 5;
 /** The limits on the way to Odoo. A middleware of another file may hold one: then nothing is said. */
 export function traefikLimits({ routers, services, middlewares }: TraefikModel): BodyLimit[] {
   const found = new Map<string, BodyLimit>();
+  const local = (name: string): string => name.replace(/@(?:docker|swarm|file)$/, '');
   const passed = (names: readonly string[], depth = 0): (Middleware | undefined)[] =>
     names.flatMap((name) => {
-      const middleware = middlewares.get(name.replace(/@(?:docker|swarm|file)$/, ''));
+      const middleware = middlewares.get(local(name));
       return typeof middleware === 'object' && 'chain' in middleware && depth < DEPTH ? passed(middleware.chain, depth + 1) : [middleware];
     });
   for (const router of routers) {
     const servers =
-      services.get(router.service ?? router.name) ??
+      services.get(local(router.service ?? router.name)) ??
       (services.size === 1 && router.service === null ? [...services.values()][0] : undefined);
     if (!servers?.some(isOdooAddress)) continue;
     const way = passed(router.middlewares);

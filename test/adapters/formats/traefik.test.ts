@@ -38,6 +38,14 @@ describe('the reader of Traefik', () => {
   it('tells an Odoo without a limit once, and says nothing where another file may hold it', () => {
     const rule = 'traefik.http.routers.odoo.rule=Host(`a.b`)';
     assert.deepEqual(limits(compose(rule, 'traefik.http.services.odoo.loadbalancer.server.port=8069')), [['traefik', null, false, 2]]);
+    assert.deepEqual(
+      limits(compose(rule, 'traefik.http.routers.odoo.service=x@docker', 'traefik.http.services.x.loadbalancer.server.port=8069')),
+      [['traefik', null, false, 2]],
+    );
+    const retry = 'traefik.http.middlewares.retry.buffering.retryExpression=Attempts() < 5';
+    assert.deepEqual(limits(compose(rule, 'traefik.http.routers.odoo.middlewares=retry', retry)), [['traefik', null, false, 2]]);
+    const machine = 'traefik.http.middlewares.size.buffering.maxRequestBodyBytes=${SIZE}';
+    assert.deepEqual(limits(compose(rule, 'traefik.http.routers.odoo.middlewares=size', machine)), []);
     assert.deepEqual(limits(compose(rule, 'traefik.http.routers.odoo.middlewares=size@file')), []);
     assert.deepEqual(
       limits(compose(rule, 'traefik.http.routers.odoo.middlewares=a', 'traefik.http.middlewares.a.chain.middlewares=b@file')),
