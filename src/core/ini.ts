@@ -46,8 +46,6 @@ function linesOf(text: string): Line[] {
   return lines;
 }
 
-const OPTION = /^(?<name>.*?)\s*[=:]\s*(?<value>.*)$/;
-
 /**
  * A file as Python's RawConfigParser reads it, which is what Odoo does: `=` or `:`, comments at the start of a line only, no
  * interpolation, names in lower case, a deeper indented line goes on with the value before it. A problem stops nothing here, so that
@@ -91,7 +89,9 @@ export function parseIni(text: string): Ini {
       problem('There is no section above this line, as [options].');
       continue;
     }
-    const { name = '', value = '' } = OPTION.exec(line)?.groups ?? {};
+    const sign = line.search(/[=:]/);
+    const name = line.slice(0, Math.max(sign, 0)).trimEnd();
+    const value = line.slice(sign + 1).trimStart();
     if (name === '') {
       problem('This line is neither an option (`name = value`) nor a section.');
       continue;

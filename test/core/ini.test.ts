@@ -68,4 +68,11 @@ describe('an INI file', () => {
       ['workers', '4', '4'],
     ]);
   });
+
+  it('is read in one pass, whatever stands in a line', () => {
+    const started = performance.now();
+    for (const line of [`a${' '.repeat(500_000)}b`, '='.repeat(500_000), '['.repeat(500_000), 'a = 1\n'.repeat(100_000)])
+      parseIni(`[options]\n${line}\n`);
+    assert.ok(performance.now() - started < 3000);
+  });
 });

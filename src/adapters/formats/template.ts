@@ -1,6 +1,6 @@
 /** `{% if x %}`, `{# note #}`; of Go `{{ if x }}`, `{{- end }}`; of Ruby `<% if x %>`: they steer, and are no text themselves. */
 const CONTROL =
-  /\{%[\s\S]*?%\}|\{#[\s\S]*?#\}|\{\{-?\s*(?:if|else|end|range|with|define|template|block|include|\/\*|\$\w+\s*:?=)(?:[^\w][\s\S]*?)?\}\}|<%[^=][\s\S]*?%>/g;
+  /\{%[\s\S]{0,2000}?%\}|\{#[\s\S]{0,2000}?#\}|\{\{-?\s*(?:if|else|end|range|with|define|template|block|include|\/\*|\$\w+\s*:?=)(?:[^\w][\s\S]{0,2000}?)?\}\}|<%[^=][\s\S]{0,2000}?%>/g;
 /** A line that something else fills in, whatever it will be. */
 const FILLED_LINE = /^[ \t]*(?:\{\{.*\}\}|\$\{?\w+\}?|@\w+@|<%=.*%>)[ \t]*$/gm;
 

@@ -66,4 +66,10 @@ describe('the reader of odoo.conf', () => {
     assert.deepEqual(read('odoo.cfg.tmpl', go).unreadable, []);
     assert.deepEqual(values(read('odoo.cfg.tmpl', go)), { workers: '{{ .Env.WORKERS }}', list_db: 'False' });
   });
+
+  it('is not held up by a template that never ends', () => {
+    const started = performance.now();
+    read('odoo.conf.j2', `[options]\nworkers = 4\n${'{% '.repeat(100_000)}${'<% '.repeat(100_000)}${'{{ if '.repeat(100_000)}`);
+    assert.ok(performance.now() - started < 5000);
+  });
 });
