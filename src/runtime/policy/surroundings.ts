@@ -11,6 +11,7 @@ import { liveSchemaProblems, ourMigrations } from '../control-plane/sound.ts';
 import { listEvidence } from '../evidence/list.ts';
 import { linearFacts } from '../promotion/linear-facts.ts';
 import { say, type Workspace } from '../workspace.ts';
+import { neutralisationFacts } from './neutralisation.ts';
 
 /** What the rules look at besides the files. */
 export type Surroundings = Omit<RepositoryFacts, 'config' | 'paths' | 'files'>;
@@ -57,12 +58,13 @@ export async function clonesSurroundings(workspace: Workspace): Promise<Surround
   return { ...near, blockers };
 }
 
-/** History and the control plane too, as far as the rules that are asked for need them. */
+/** History, the control plane and the database of staging too, as far as the rules that are asked for need them. */
 export async function allSurroundings(workspace: Workspace, rules: readonly Rule[], named: boolean): Promise<Surroundings> {
-  const [near, blockers, problems] = await Promise.all([
+  const [near, blockers, problems, neutralisation] = await Promise.all([
     nearSurroundings(workspace),
     rules.includes('linear-promotion') ? blockersOf(workspace) : { unknown: 'History was not looked at.' },
     rules.includes('row-level-security') ? schemaProblems(workspace, named) : null,
+    rules.includes('staging-neutralised') ? neutralisationFacts(workspace) : null,
   ]);
-  return { ...near, blockers, schema_problems: problems };
+  return { ...near, blockers, schema_problems: problems, neutralisation };
 }

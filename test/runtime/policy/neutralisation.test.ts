@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs';
 import { configFrom } from '../../../src/adapters/files/config-file.ts';
 import { secretVariables } from '../../../src/core/config/schema.ts';
 import { neutralisationFacts } from '../../../src/runtime/policy/neutralisation.ts';
+import { commit, git, write } from '../../support/sample.ts';
+import { temporaryFolders } from '../../support/temp.ts';
+import { opened } from '../../support/workspace.ts';
+import { check } from '../../../src/runtime/policy/check.ts';
 import { strangeServer, testDatabase, type TestDatabase } from '../../support/database.ts';
 
 const ODOO_TABLES = readFileSync(new URL('../../fixtures/odoo-tables.sql', import.meta.url), 'utf8');
@@ -15,6 +19,7 @@ policy:
 `;
 
 describe('facts of the database of staging', () => {
+  const folder = temporaryFolders();
   let server: TestDatabase;
   before(async function () {
     this.timeout(60_000);
@@ -65,5 +70,25 @@ describe('facts of the database of staging', () => {
 
   it('count the variable among those that hold secrets', () => {
     assert.ok(secretVariables(configFrom(CONFIG)).includes('STAGING_DATABASE_URL'));
+  });
+
+  it('become findings of a check, and a database that does not answer is a warning', async () => {
+    const root = folder();
+    git(root, ['init', '--quiet', '--initial-branch=main']);
+    git(root, ['config', 'user.name', 'Ana Reyes']);
+    git(root, ['config', 'user.email', 'ana@example.com']);
+    write(root, { 'odoo-ops.yml': CONFIG });
+    commit(root, 'Staging has a database');
+    const url = await server.create();
+    await server.query(url, ODOO_TABLES);
+    const found = async (target: string) => {
+      const workspace = await opened(root, { STAGING_DATABASE_URL: target });
+      return (await check(workspace, { rules: ['staging-neutralised'] })).findings.map(({ severity, message }) => `${severity} ${message}`);
+    };
+    assert.match((await found(url)).join('\n'), /^error Database test_\d+: 1 scheduled action is active: Mail: Fetchmail\.$/m);
+    const [unknown, ...rest] = await found('postgresql://odoo:very-secret@127.0.0.1:1/staging');
+    assert.match(unknown ?? '', /^warning The database of staging was not looked at: The database does not answer: .*ECONNREFUSED/);
+    assert.deepEqual(rest, []);
+    assert.doesNotMatch(unknown ?? '', /very-secret/);
   });
 });
