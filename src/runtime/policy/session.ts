@@ -40,12 +40,14 @@ export interface SessionOptions extends CheckOptions {
   signal?: AbortSignal | undefined;
 }
 
+type Services = Pick<Surroundings, 'schema_problems' | 'neutralisation'>;
+
 /** A check that can be asked again: what was read of the files stays in memory, and only what changed is read anew. */
 export interface PolicySession {
   /** True where some rule looks into a file of this path. */
   reads: (path: string) => boolean;
-  /** What the control plane said when it was last asked. */
-  readonly schemaProblems: Surroundings['schema_problems'];
+  /** What the control plane and the database of staging said when they were last asked. */
+  readonly services: Services;
   /** @throws OpsError `repository` for an unknown revision; the reason of `signal` */
   check: (options?: SessionOptions) => Promise<CheckResult>;
 }
@@ -70,7 +72,7 @@ export function suppressionRanges(text: string, { length }: readonly unknown[]):
   });
 }
 
-/** @param before the session that this one takes the place of: what the control plane said to it still counts */
+/** @param before the session that this one takes the place of: what services said to it still counts */
 export async function openPolicy(workspace: Workspace, before?: PolicySession): Promise<PolicySession> {
   const { git, root, config } = workspace;
   const cache = await openClonesCache(workspace);
@@ -78,7 +80,7 @@ export async function openPolicy(workspace: Workspace, before?: PolicySession): 
   let sources: Sources | undefined;
   let files = new Map<string, FileFacts>();
   let surroundings: Surroundings | undefined;
-  let schemaProblems = before?.schemaProblems ?? null;
+  let services: Services = before?.services ?? { schema_problems: null, neutralisation: null };
   const typed = new Map<string, { text: string; facts: FileFacts }>();
 
   const look = async (): Promise<Sources> => {
@@ -113,17 +115,17 @@ export async function openPolicy(workspace: Workspace, before?: PolicySession): 
   const lookAround = async (rules: readonly Rule[], { thorough, history }: SessionOptions): Promise<Surroundings> => {
     if (thorough === true) {
       const all = await allSurroundings(workspace, rules, rules !== RULES);
-      schemaProblems = all.schema_problems;
+      services = { schema_problems: all.schema_problems, neutralisation: all.neutralisation ?? null };
       return all;
     }
-    if (history === true) return { ...(await clonesSurroundings(workspace)), schema_problems: schemaProblems };
-    return surroundings ?? { ...(await nearSurroundings(workspace)), schema_problems: schemaProblems };
+    if (history === true) return { ...(await clonesSurroundings(workspace)), ...services };
+    return surroundings ?? { ...(await nearSurroundings(workspace)), ...services };
   };
 
   return {
     reads: readsFile,
-    get schemaProblems() {
-      return schemaProblems;
+    get services() {
+      return services;
     },
     check: async ({ rules = RULES, stage, changedSince: revision, overlay, changed, thorough, history, signal } = {}) => {
       const only =
