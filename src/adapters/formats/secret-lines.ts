@@ -6,7 +6,7 @@ import { isQuiet, withoutTemplate } from '../../core/policy/secret-path.ts';
 import { lineIndex } from './lines.ts';
 
 const ENV = /(?:^|\/)(?:\.?env(?:rc)?(?:\.[\w.-]+)?|[^/]*\.env(?:\.[\w-]+)?|Dockerfile[\w.-]*|[\w.-]+\.dockerfile)$/i;
-const CONF = /\.(?:conf|cfg|ini|properties|toml|config)$|(?:^|\/)\.?(?:odoo|openerp|openerp-server|netrc|pgpass|pypirc|my)rc?$/i;
+const CONF = /\.(?:conf|cfg|ini|properties|toml|config)$|(?:^|\/)\.?(?:odoo|openerp|openerp-server|pypi|my)rc?$/i;
 const SHELL = /\.(?:sh|bash|zsh|fish|ps1|bat|service)$|(?:^|\/)(?:Makefile|justfile|Procfile|entrypoint|\.bashrc)$/i;
 
 const kindOf = (path: string): 'env' | 'conf' | 'shell' | null => {

@@ -22,6 +22,17 @@ export const NEEDS: Readonly<Record<string, string>> = {
 };
 
 const ANY = new RegExp([...new Set(Object.values(NEEDS))].join('|'));
+const EACH = new RegExp(ANY, 'g');
 
 /** Whether secretlint could find something. */
 export const mayHoldSecret = (text: string): boolean => ANY.test(text);
+
+const MOST = 500;
+const LONGEST = 20_000;
+
+/** So much of a text as tells its first hundreds of secrets: secretlint compares each with each, and nobody reads more. */
+export function beginning(text: string): string {
+  let found = 0;
+  for (const { index } of text.matchAll(EACH)) if (++found === MOST) return text.slice(0, index + LONGEST);
+  return text;
+}

@@ -5,7 +5,7 @@ import { judgeConnection, secretPart } from '../../core/policy/secret-judgement.
 import { isQuiet } from '../../core/policy/secret-path.ts';
 import { isPlaceholder } from '../../core/policy/secret-value.ts';
 import { isCommonWord } from '../../core/policy/secret-words.ts';
-import { mayHoldSecret } from './prefilter.ts';
+import { beginning, mayHoldSecret } from './prefilter.ts';
 
 const PREFIX = '@secretlint/secretlint-rule-';
 /** Comments that switch rules off: what may stand is said in odoo-ops.yml, with a reason and a day. */
@@ -48,8 +48,9 @@ export async function secretsByForm(path: string, text: string): Promise<SecretF
   if (!mayHoldSecret(text)) return [];
   const { lintSource, rules } = await import('./sdk.ts');
   const own = rules.filter(({ meta }) => meta.id !== `${PREFIX}${LEFT_OUT}`).map((rule) => ({ id: rule.meta.id, rule }));
+  // The other extension that a rule asks for, `.p12`, would make it read that file from the disk by itself.
   const { messages } = await lintSource({
-    source: { filePath: path, content: text, contentType: 'text', ext: /\.\w+$/.exec(path)?.[0] ?? '' },
+    source: { filePath: path, content: beginning(text), contentType: 'text', ext: path.endsWith('.json') ? '.json' : '' },
     options: { config: { rules: own }, noPhysicFilePath: true },
   });
   return messages.flatMap(({ ruleId, range, loc, data }): SecretFact[] => {

@@ -44,14 +44,15 @@ export function secretFact(
   return { kind, message: what, hint: HINTS[place], range, certain, ...(common ? { common: true as const } : {}) };
 }
 
-const isBefore = (a: Position, b: Position): boolean => a.line < b.line || (a.line === b.line && a.column < b.column);
+const distance = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
-/** Each place once: what is known by its form before what only a name tells. */
-export function withoutOverlaps<T extends SecretFact>(secrets: readonly T[]): T[] {
-  const kept: T[] = [];
-  for (const secret of [...secrets].sort((a, b) => Number(b.certain) - Number(a.certain))) {
-    const { start, end } = secret.range;
-    if (!kept.some(({ range }) => isBefore(start, range.end) && isBefore(range.start, end))) kept.push(secret);
+/** Each place once, in the order of the text: what is known by its form before what only a name tells. */
+export function withoutOverlaps(secrets: readonly SecretFact[]): SecretFact[] {
+  const kept: SecretFact[] = [];
+  for (const secret of [...secrets].sort((a, b) => distance(a.range.start, b.range.start))) {
+    const last = kept.at(-1);
+    if (!last || distance(secret.range.start, last.range.end) >= 0) kept.push(secret);
+    else if (secret.certain && !last.certain) kept.splice(-1, 1, secret);
   }
   return kept;
 }
