@@ -47,34 +47,25 @@ function settingFindings(instance: OdooInstance & { stage: Stage }): Finding[] {
   return [unsetFinding(instance, { ...limit, severity: isKept || isDevelopment ? 'warning' : 'error' }, means)];
 }
 
-const slowFinding = (file: string, range: Range, message: string): Finding => ({
+const slowFinding = (file: string, range: Range, what: string, does: 'sleeps' | 'loops'): Finding => ({
   ...OURS,
-  severity: 'warning',
+  severity: does === 'loops' ? 'error' : 'warning',
   file,
   range,
-  message,
+  message: `${what} ${does === 'loops' ? 'loops without a way out' : 'sleeps, and keeps a cron thread from all others'}.`,
   fix: 'Do a part in each run, commit with _commit_progress, and let Odoo call it again.',
 });
 
 function codeFindings(crons: readonly CronWithAddon[], slow: readonly SlowMethod[]): Finding[] {
-  const own = crons.flatMap((cron) => {
-    const range = cron.places['code'] ?? cron.range;
-    return [
-      ...(cron.sleeps
-        ? [slowFinding(cron.file, range, `Scheduled action ${cron.id} sleeps, and keeps a cron thread from all others.`)]
-        : []),
-      ...(cron.loops ? [slowFinding(cron.file, range, `Scheduled action ${cron.id} loops without a way out.`)] : []),
-    ];
-  });
+  const own = crons.flatMap((cron) =>
+    (['sleeps', 'loops'] as const)
+      .filter((does) => cron[does])
+      .map((does) => slowFinding(cron.file, cron.places['code'] ?? cron.range, `Scheduled action ${cron.id}`, does)),
+  );
   const called = slow.flatMap(({ cron, method, chain }) => {
-    const by = `${method.models[0] ?? ''}.${chain.at(-1) ?? ''}, which scheduled action ${cron.id} runs${chain.length > 1 ? ` by ${chain[0] ?? ''}` : ''},`;
-    return [
-      ...method.sleeps.map((range) => slowFinding(method.file, range, `${by} sleeps, and keeps a cron thread from all others.`)),
-      ...method.loops.map((range) => ({
-        ...slowFinding(method.file, range, `${by} loops without a way out.`),
-        severity: 'error' as const,
-      })),
-    ];
+    const by = chain.length > 1 ? ` by ${chain[0] ?? ''}` : '';
+    const what = `${method.models[0] ?? ''}.${method.name}, which scheduled action ${cron.id} runs${by},`;
+    return (['sleeps', 'loops'] as const).flatMap((does) => method[does].map((range) => slowFinding(method.file, range, what, does)));
   });
   return [...own, ...called];
 }

@@ -12,8 +12,6 @@ const MEGABYTE = 1024 * 1024;
 const SOFT_BYTES = 512 * MEGABYTE;
 /** What Odoo's own defaults leave between the two. */
 const HARD_BYTES = 640 * MEGABYTE;
-/** Where nobody says anything (`odoo/tools/config.py`). */
-const DEFAULT_SOFT_BYTES = 2048 * MEGABYTE;
 
 const REQUESTS: Limit = {
   ...OURS,
@@ -35,12 +33,14 @@ const SOFT: Limit = {
 
 /** Above the hard limit each allocation fails: below the soft one, a worker would fail and never be recycled. 0 is no limit. */
 function hardFindings(instance: OdooInstance): Finding[] {
-  const soft = limitOf(instance, 'limit_memory_soft') ?? DEFAULT_SOFT_BYTES;
+  const said = limitOf(instance, 'limit_memory_soft');
+  // Another one is a finding of its own, and becomes this.
+  const soft = said && SOFT.isAllowed(said) ? said : SOFT_BYTES;
   return limitFindings(instance, {
     ...OURS,
     option: 'limit_memory_hard',
     value: HARD_BYTES,
-    isAllowed: (value) => value === 0 || value > Math.min(soft, SOFT_BYTES),
+    isAllowed: (value) => value === 0 || value > soft,
     means: () => 'it is not above limit_memory_soft, so requests fail for want of memory before the worker is recycled',
   });
 }
