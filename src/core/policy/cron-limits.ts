@@ -73,8 +73,8 @@ function codeFindings(crons: readonly CronWithAddon[], slow: readonly SlowMethod
 /** Of several crons that come to one place, the first one tells. */
 function onePerPlace(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
-  return findings.filter(({ file, range, fix }) => {
-    const key = JSON.stringify([file, range, fix]);
+  return findings.filter(({ file, range, severity }) => {
+    const key = JSON.stringify([file, range, severity]);
     return !seen.has(key) && seen.add(key);
   });
 }

@@ -20,8 +20,8 @@ const severities = async (texts: Record<string, string>) => (await check(texts))
 const INTERVAL = '<field name="interval_number">1</field><field name="interval_type">days</field>';
 const record = (fields: string, id = 'cron_go', model = 'model_shop_parcel') =>
   `<odoo><record id="${id}" model="ir.cron">\n<field name="name">Go</field><field name="model_id" ref="${model}"/>\n${fields}\n</record></odoo>\n`;
-const shop = (files: Record<string, string>) =>
-  Object.fromEntries([
+const shop = (files: Record<string, string>): Record<string, string> =>
+  Object.fromEntries<string>([
     ['addons/shop/__manifest__.py', '{}'],
     ...Object.entries(files).map(([name, text]) => [`addons/shop/${name}`, text]),
   ]);
@@ -189,5 +189,6 @@ describe('rule cron-limits: code', () => {
       'warning crons.xml:3 Scheduled action cron_go sleeps, and keeps a cron thread from all others.',
     ]);
     assert.deepEqual(await severities(shop({ 'data/crons.xml': record(code('while True: model._next()')) })), ['error']);
+    assert.deepEqual(await severities(shop({ 'data/crons.xml': record(code('while 1: time.sleep(9)')) })), ['warning', 'error']);
   });
 });
