@@ -56,7 +56,7 @@ export async function mechanicalFixes(
 
 /** The first sentence of what to do, as a title. */
 function titleOf({ fix }: Finding): string {
-  const [first = fix] = fix.split(/(?<=[^.\d])[.:](?:\s|$)/);
+  const [first = fix] = fix.split(/[.:](?:\s|$)/);
   return first.length <= LONGEST_TITLE ? first : `${first.slice(0, LONGEST_TITLE - 1)}…`;
 }
 

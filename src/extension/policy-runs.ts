@@ -12,6 +12,8 @@ export interface Runs {
 }
 
 const DEBOUNCE_MS = 300;
+/** Where changes never end, a build for instance, somebody still wants to see an answer. */
+const LONGEST_WAIT_MS = 1_500;
 const TIMEOUT_MS = 300_000;
 const NEWER = new DOMException('A newer check takes its place.', 'AbortError');
 
@@ -24,6 +26,9 @@ export function createRuns(run: (wish: Wish, signal: AbortSignal) => Promise<voi
   let current: { wish: Wish; controller: AbortController } | undefined;
   let running: Promise<void> | undefined;
   let debounce: NodeJS.Timeout | undefined;
+  let firstWish: number | undefined;
+  /** One that made way is not followed by another that does: else there would never be an answer. */
+  let madeWay = false;
 
   /** @returns the error of a run that failed; one that made way for a newer one has none */
   const runOnce = async (wish: Wish): Promise<unknown> => {
@@ -31,9 +36,11 @@ export function createRuns(run: (wish: Wish, signal: AbortSignal) => Promise<voi
     current = { wish, controller };
     try {
       await run(wish, AbortSignal.any([controller.signal, AbortSignal.timeout(TIMEOUT_MS)]));
+      madeWay = false;
       return undefined;
     } catch (error) {
-      if (controller.signal.reason !== NEWER) return error;
+      madeWay = controller.signal.reason === NEWER;
+      if (!madeWay) return error;
       wanted = joinWishes(wish, wanted);
       return undefined;
     } finally {
@@ -51,9 +58,9 @@ export function createRuns(run: (wish: Wish, signal: AbortSignal) => Promise<voi
   };
   const now = (wish: Wish): Promise<void> => {
     clearTimeout(debounce);
-    debounce = undefined;
+    [debounce, firstWish] = [undefined, undefined];
     wanted = joinWishes(wanted, wish);
-    if (current?.wish.thorough !== true) current?.controller.abort(NEWER);
+    if (current?.wish.thorough !== true && !madeWay) current?.controller.abort(NEWER);
     return (running ??= loop());
   };
   return {
@@ -61,12 +68,14 @@ export function createRuns(run: (wish: Wish, signal: AbortSignal) => Promise<voi
     soon: (wish) => {
       clearTimeout(debounce);
       wanted = joinWishes(wanted, wish);
-      debounce = setTimeout(() => void now({}).catch(() => undefined), DEBOUNCE_MS);
+      firstWish ??= Date.now();
+      const wait = Math.min(DEBOUNCE_MS, Math.max(0, firstWish + LONGEST_WAIT_MS - Date.now()));
+      debounce = setTimeout(() => void now({}).catch(() => undefined), wait);
     },
     settled: () => (debounce === undefined ? (running ?? Promise.resolve()) : now({})).catch(() => undefined),
     stop: () => {
       clearTimeout(debounce);
-      [debounce, wanted] = [undefined, undefined];
+      [debounce, firstWish, wanted] = [undefined, undefined, undefined];
       current?.controller.abort();
     },
   };
