@@ -1,3 +1,5 @@
+import { parse as parseToml, TomlError } from 'smol-toml';
+import * as z from 'zod';
 import type { FileFacts, Pin, Reader } from '../../core/policy/facts.ts';
 import type { NeededFile } from '../../core/policy/build-facts.ts';
 import { normalizePath } from '../../core/config/paths.ts';
@@ -56,38 +58,47 @@ function readRequirements(path: string, text: string, at: LineIndex): FileFacts 
   return { pins, needed_files: needs };
 }
 
-/** Tables of pyproject.toml that name packages in arrays (PEP 621, PEP 735 and PEP 518). */
-const TABLES = /^(?:project|project\.optional-dependencies|dependency-groups|build-system)$/;
-const KEYS = { project: /^dependencies$/, 'build-system': /^requires$/ } as const;
+const textsSchema = z.array(z.unknown()).transform((items) => items.filter((item) => typeof item === 'string'));
+const groupsSchema = z.record(z.string(), textsSchema);
+/** Where pyproject.toml names packages in arrays (PEP 621, PEP 735 and PEP 518); all else in it is left alone. */
+const projectSchema = z.object({
+  project: z
+    .object({ dependencies: textsSchema.catch([]), 'optional-dependencies': groupsSchema.catch({}) })
+    .catch({ dependencies: [], 'optional-dependencies': {} }),
+  'dependency-groups': groupsSchema.catch({}),
+  'build-system': z.object({ requires: textsSchema.catch([]) }).catch({ requires: [] }),
+});
 
 function readProject(text: string, at: LineIndex): FileFacts {
-  const pins: Pin[] = [];
-  let table = '';
-  const item = /^[ \t]*\[([\w.\-"' ]+)\][ \t]*(?:#.*)?$|^[ \t]*"?([\w.-]+)"?[ \t]*=[ \t]*\[/gm;
-  for (let match = item.exec(text); match; match = item.exec(text)) {
-    if (match[1] !== undefined) table = match[1].trim();
-    const key = match[2];
-    const keys = table === 'project' || table === 'build-system' ? KEYS[table] : /./;
-    if (key === undefined || !TABLES.test(table) || !keys.test(key)) continue;
-    const string = /\s*(?:,|#[^\n]*|"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|\{[^}]*\})/y;
-    string.lastIndex = item.lastIndex;
-    for (let found = string.exec(text); found; found = string.exec(text)) {
-      const requirement = found[1] ?? found[2];
-      const to = string.lastIndex;
-      if (requirement !== undefined && requirement !== '') {
-        const range = at.range(to - requirement.length - 1, to - 1);
-        pins.push({ what: 'package', reference: shown(requirement), pinned: isPinned(requirement), range });
-      }
-      item.lastIndex = to;
-    }
+  let parsed: z.infer<typeof projectSchema>;
+  try {
+    parsed = projectSchema.parse(parseToml(text));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const place = { line: error.line, column: error.column };
+    return { unreadable: [{ message: `This is no TOML: ${error.message.split('\n')[0] ?? ''}.`, range: { start: place, end: place } }] };
   }
-  return { pins };
+  const { project, 'dependency-groups': groups, 'build-system': system } = parsed;
+  const requirements = [
+    ...system.requires,
+    ...project.dependencies,
+    ...Object.values(project['optional-dependencies']).flat(),
+    ...Object.values(groups).flat(),
+  ];
+  return {
+    pins: requirements.map((requirement): Pin => {
+      // The parser tells no places: it is where it stands in quotes, and at the beginning where it is written with escapes.
+      const place = Math.max(text.indexOf(`"${requirement}"`), text.indexOf(`'${requirement}'`));
+      const range = place < 0 ? at.range(0, 0) : at.range(place + 1, place + 1 + requirement.length);
+      return { what: 'package', reference: shown(requirement), pinned: isPinned(requirement), range };
+    }),
+  };
 }
 
 /** pip's requirement and constraint files, and the packages that pyproject.toml names. */
 export const requirementsReader: Reader = {
   name: 'requirements',
-  version: 1,
+  version: 2,
   reads: (path) =>
     /(?:^|\/)(?:[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in|lock)|requirements\/[^/]+\.(?:txt|in)|pyproject\.toml)$/.test(path),
   read: (path, text) => {
