@@ -2,6 +2,7 @@ import { decode, MAX_BYTES } from '../../adapters/files/content.ts';
 import type { FactsCache } from '../../adapters/files/facts-cache.ts';
 import { addedBlobs, type AddedBlob } from '../../adapters/git/added-blobs.ts';
 import { readBlobs } from '../../adapters/git/objects.ts';
+import { remoteBranches } from '../../adapters/git/refs.ts';
 import type { CommitSecret, SecretFact } from '../../core/policy/secret-facts.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import type { Workspace } from '../workspace.ts';
@@ -51,4 +52,19 @@ export async function commitSecrets(workspace: Workspace, from: Sha, to: Sha, ca
       .filter(({ message }) => !had.has(message))
       .map((secret) => ({ commit, file: path, secret }));
   });
+}
+
+/**
+ * Secrets of the commits that are to be promoted: what staging has and production lacks, and what HEAD has and staging lacks.
+ * Undefined where this clone cannot tell: without a remote, without its two branches, or with a history that is cut off.
+ */
+export async function secretsToPromote(workspace: Workspace, cache?: FactsCache): Promise<CommitSecret[] | undefined> {
+  const { git, remote, config, state } = workspace;
+  if (remote === null || state.shallow) return undefined;
+  const branches = await remoteBranches(git, remote);
+  const staging = branches.get(config.branches.staging)?.sha;
+  const production = branches.get(config.branches.production)?.sha;
+  if (staging === undefined || production === undefined) return undefined;
+  const promoted = await commitSecrets(workspace, production, staging, cache);
+  return state.head === null ? promoted : [...promoted, ...(await commitSecrets(workspace, staging, state.head, cache))];
 }

@@ -3,9 +3,9 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFactsCache } from '../../../src/adapters/files/facts-cache.ts';
 import type { Sha } from '../../../src/core/repository/names.ts';
-import { commitSecrets } from '../../../src/runtime/policy/commit-secrets.ts';
+import { commitSecrets, secretsToPromote } from '../../../src/runtime/policy/commit-secrets.ts';
 import { rejectsWith } from '../../support/rejects.ts';
-import { commit, git, sampleIn, write } from '../../support/sample.ts';
+import { cloneOf, commit, git, sampleIn, write } from '../../support/sample.ts';
 import { randomText } from '../../support/secrets.ts';
 import { temporaryFolders } from '../../support/temp.ts';
 import { opened } from '../../support/workspace.ts';
@@ -97,6 +97,27 @@ describe('the secrets of commits', function () {
     assert.deepEqual(await commitSecrets(workspace, from, head(root), cache), first);
     await rejectsWith(commitSecrets(workspace, from, head(root)), 'repository', 'not in this clone');
     assert.equal(first.length, 1);
+  });
+
+  it('knows which commits are to be promoted: those of staging and those of the branch that one is on', async () => {
+    const { root, origin } = sampleIn(folder());
+    const before = await secretsToPromote(await opened(root));
+    assert.deepEqual(before, []);
+    write(root, { 'staging.env': `TOKEN=${TOKEN}\n` });
+    commit(root, 'On main');
+    git(root, ['push', '--quiet', 'origin', 'main']);
+    git(root, ['switch', '--quiet', '--create', 'feature/x']);
+    write(root, { 'feature.env': `DB_PASSWORD=${PASSWORD}\n` });
+    commit(root, 'On a branch');
+    const found = await secretsToPromote(await opened(root));
+    assert.deepEqual(
+      found?.map(({ file }) => file),
+      ['staging.env', 'feature.env'],
+    );
+    const shallow = cloneOf(`file://${origin}`, join(folder(), 'shallow'), 'CI', ['--depth', '1']);
+    assert.equal(await secretsToPromote(await opened(shallow)), undefined);
+    git(root, ['remote', 'remove', 'origin']);
+    assert.equal(await secretsToPromote(await opened(root)), undefined);
   });
 
   it('ends with its act', async () => {
