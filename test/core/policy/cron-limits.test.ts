@@ -20,11 +20,10 @@ const severities = async (texts: Record<string, string>) => (await check(texts))
 const INTERVAL = '<field name="interval_number">1</field><field name="interval_type">days</field>';
 const record = (fields: string, id = 'cron_go', model = 'model_shop_parcel') =>
   `<odoo><record id="${id}" model="ir.cron">\n<field name="name">Go</field><field name="model_id" ref="${model}"/>\n${fields}\n</record></odoo>\n`;
-const shop = (files: Record<string, string>): Record<string, string> =>
-  Object.fromEntries<string>([
-    ['addons/shop/__manifest__.py', '{}'],
-    ...Object.entries(files).map(([name, text]) => [`addons/shop/${name}`, text]),
-  ]);
+const shop = (files: Record<string, string>): Record<string, string> => ({
+  'addons/shop/__manifest__.py': '{}',
+  ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`addons/shop/${name}`, text] as const)),
+});
 const model = (body: string, head = '_name = "shop.parcel"') => `import time\nclass A(models.Model):\n    ${head}\n${body}`;
 const code = (text: string) => `${INTERVAL}<field name="state">code</field><field name="code">${text}</field>`;
 
