@@ -29,7 +29,7 @@ export const secretCodeReader: Reader = {
   name: 'secret-code',
   version: 1,
   everywhere: true,
-  reads: (path) => CODE.test(path) && !isQuiet(path) && !isTestPath(path) && !/\.min\.|\/(?:static\/)?lib\/|\/(?:dist|vendor)\//.test(path),
+  reads: (path) => CODE.test(path) && !isQuiet(path) && !isTestPath(path) && !/\.min\.|\/dist\//.test(path),
   mayTell: (text) => MAY_HOLD.test(text),
   read: (path, text) => ({ secrets: secretsOfCode(path, text) }),
 };

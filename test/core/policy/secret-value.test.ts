@@ -183,7 +183,8 @@ describe('what tells a secret', () => {
       assert.ok(isTestPath(path), path);
     for (const path of ['deploy/odoo.conf', 'a/models/contest.py', 'a/data/latest.xml', 'attestation/x.py'])
       assert.ok(!isTestPath(path), path);
-    for (const path of ['package-lock.json', 'a/i18n/de.po', 'x.svg', 'tls.crt', 'node_modules/a/b.js']) assert.ok(isQuiet(path), path);
+    for (const path of ['package-lock.json', 'a/i18n/de.po', 'x.svg', 'tls.crt', 'a/static/src/lib/x/README.md', 'node_modules/a/b.js'])
+      assert.ok(isQuiet(path), path);
     assert.equal(withoutTemplate('deploy/odoo.conf.template.j2'), 'deploy/odoo.conf');
     assert.equal(withoutTemplate('.env'), '.env');
   });
