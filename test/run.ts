@@ -61,7 +61,7 @@ const results = [
   tool('format', 'prettier', ['--check', '--log-level', 'warn', 'src/**/*.ts', 'test/**/*.ts', '*.config.js']),
   mocha('library, command line, documentation', [
     '--parallel',
-    'test/{core,adapters,runtime,cli,devcontainer,docs,demo}/**/*.test.ts',
+    'test/{core,adapters,runtime,cli,extension,devcontainer,docs,demo}/**/*.test.ts',
     'test/*.test.ts',
   ]),
   python('development server (Python)', join(root, 'test/devserver/run.py')),

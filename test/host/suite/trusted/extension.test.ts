@@ -150,9 +150,9 @@ describe("the extension in a team's repository", () => {
     try {
       await vscode.commands.executeCommand('odooOps.runChecks');
       const [found] = vscode.languages.getDiagnostics(vscode.Uri.file(compose));
-      assert.equal(found?.code, 'odoo-stage');
+      assert.equal(typeof found?.code === 'object' ? found.code.value : undefined, 'odoo-stage');
       assert.equal(
-        found.range.start.line,
+        found?.range.start.line,
         text.split('\n').findIndex((line) => line.includes('ODOO_STAGE')),
       );
     } finally {
