@@ -177,7 +177,8 @@ describe('what tells a secret', () => {
       'a/data/x_demo.xml',
       'src/a.test.ts',
       'tests/data/idp.pem',
-      'a/static/src/lib/x/README.md',
+      'hack/test.env',
+      '.env.test',
       'conftest.py',
     ])
       assert.ok(isTestPath(path), path);
