@@ -54,6 +54,10 @@ describe('what tells a secret', () => {
         'generate-with-openssl',
         '[redacted]',
         'some-secret',
+        'MY_VERY_HARD_PASSWORD',
+        '0x0000000000000000',
+        `whsec_${btoa('This is an example of a shorter Base64 string')}`,
+
         'arn:aws:secretsmanager:x',
       ],
     ])
