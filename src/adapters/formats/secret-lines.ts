@@ -32,7 +32,7 @@ const MORE = /(?:^|[\s;&|"'(])([A-Z_][A-Z\d_]*)=("[^"\n]*"|'[^'\n]*'|[^\s;&|"')]
 export function unquoted(written: string, comments: boolean): { value: string; skipped: number } {
   const [, quote, inner] = /^(["'])(.*?)\1/.exec(written) ?? [];
   if (quote !== undefined) return { value: inner ?? '', skipped: 1 };
-  return { value: (comments ? written.replace(/[ \t]+[#;].*$/, '') : written).trimEnd().replace(/[ \t]*\\$/, ''), skipped: 0 };
+  return { value: (comments ? written.replace(/[ \t]+[#;].*$/, '') : written).trimEnd().replace(/[ \t]*(?:\\n)*\\?$/, ''), skipped: 0 };
 }
 
 export function secretsOfLines(path: string, text: string): SecretFact[] {

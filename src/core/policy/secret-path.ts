@@ -11,7 +11,7 @@ export const isQuiet = (path: string): boolean => QUIET.test(path) || VENDORED.t
 const TEST_FOLDER =
   /(?:^|\/)(?:tests?|__tests__|testing|test_data|testdata|spec|specs|demo|demos|fixtures?|mocks?|__mocks__|cypress|e2e|cassettes|test_[^/]+)\//i;
 const TEST_FILE =
-  /(?:^|\/)(?:test_[^/]*|conftest|(?:[^/]*_)?demo(?:_[^/]*)?|[^/]*_(?:test|tests))\.\w+$|\.(?:test|spec|mock|stories)\.\w+$|(?:^|[/.])test(?:ing)?\.env|\.env\.(?:test|testing|ci)$/i;
+  /(?:^|\/)(?:test_[^/]*|conftest|(?:[^/]*_)?demo(?:_[^/]*)?|[^/]*_(?:test|tests))\.\w+$|\.(?:test|spec|mock|stories)\.\w+$|(?:^|[/.])test(?:ing)?\.env|\.env\.(?:test|testing|ci)$|(?:^|\/)(?:openapi|swagger)[\w.-]*\.(?:json|ya?ml)$/i;
 
 /** Made for tests and demonstrations: what looks like a password there is mostly made up. */
 export const isTestPath = (path: string): boolean => TEST_FOLDER.test(path) || TEST_FILE.test(path);

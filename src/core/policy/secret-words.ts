@@ -13,9 +13,13 @@ const COUNTS = /(?<!\d)(?:0|1|12|123|1234|12345|123456|[1-9]\d?)(?!\d)/g;
 const LEET: Readonly<Record<string, string>> = { '@': 'a', '4': 'a', '0': 'o', $: 's', '5': 's', '3': 'e', '1': 'i', '!': 'i' };
 const SPOKEN = /[@40$531!]/g;
 
+/** `acme`, `n8n_password`: what a service is called, as its own password. */
+const NAME_OF_SERVICE = /^(?:[a-z]{1,10}|[a-z][a-z\d]{0,9}[-_]?(?:pass|passwd|password|pwd|secret))$/;
+
 /** A word that everybody tries first: it hides nothing, so nothing is lost where it is read. */
 export function isCommonWord(value: string): boolean {
   if (value.length > 80) return false;
+  if (NAME_OF_SERVICE.test(value)) return true;
   const lower = value.toLowerCase();
   const plain = lower.replace(COUNTS, '').replace(/[-_.\s!@#]/g, '');
   if (plain === '' || COMMON.test(plain)) return true;

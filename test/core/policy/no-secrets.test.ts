@@ -171,6 +171,7 @@ describe('rule no-secrets', () => {
         '.github/workflows/ci.yml',
         'jobs:\n  a:\n    env:\n      DB_PASSWORD: ${{ secrets.DB_PASSWORD }}\n      TOKEN: ${{ github.token }}\n',
       ],
+      ['Dockerfile.dev', "FROM odoo:19\nRUN echo '\\\nadmin_passwd = admin\\n\\\ndb_password = odoo\\n\\\n' > x\n"],
       ['k8s/s.yaml', `kind: SealedSecret\nspec:\n  encryptedData:\n    password: AgB${randomText(200)}\n`],
       [
         'k8s/sops.yaml',

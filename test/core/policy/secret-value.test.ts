@@ -91,6 +91,8 @@ describe('what tells a secret', () => {
         'minioadmin',
         'myodoo',
         'admin@123',
+        'litellm',
+        'n8n_password',
       ],
     ])
       assert.ok(isCommonWord(value), value);
@@ -183,6 +185,7 @@ describe('what tells a secret', () => {
       'tests/data/idp.pem',
       'hack/test.env',
       '.env.test',
+      'docs/openapi.v2.json',
       'conftest.py',
     ])
       assert.ok(isTestPath(path), path);
