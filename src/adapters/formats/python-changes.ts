@@ -48,3 +48,13 @@ export function isLazy(tree: PythonTree, node: SyntaxNode, name: string): boolea
   const test = condition?.name === 'IfStatement' ? condition.firstChild?.nextSibling : null;
   return new RegExp(`^(?:not\\s+${name}|${name}\\s+is\\s+None)$`).test(test ? textOf(tree, test) : '');
 }
+
+/** `x[key] = answer`, in a function that looks for `key` in `x`; or everything thrown away. */
+export function isAnswer(tree: PythonTree, node: SyntaxNode, definition: SyntaxNode | null, name: string): boolean {
+  const own = name.slice(name.lastIndexOf('.') + 1);
+  if (node.name === 'CallExpression') return new RegExp(`\\b${own}\\.clear\\(\\)$`).test(textOf(tree, node));
+  if (node.name !== 'AssignStatement' || !definition) return false;
+  const value = node.lastChild ? textOf(tree, node.lastChild) : '';
+  const looks = new RegExp(`\\bin\\s+(?:\\w+\\.)*${own}\\b|\\b${own}\\.get\\(|\\breturn\\s+(?:\\w+\\.)*${own}\\[`);
+  return !new RegExp(`\\b${own}\\b`).test(value) && looks.test(textOf(tree, definition));
+}

@@ -1,7 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Range } from '../../core/policy/finding.ts';
-import type { ProcessState, PythonPlace } from '../../core/policy/python-facts.ts';
-import { changedBy, isContainer, isLazy } from './python-changes.ts';
+import type { ProcessState } from '../../core/policy/python-facts.ts';
+import { changedBy, isAnswer, isContainer, isLazy } from './python-changes.ts';
 import { importTime } from './python-import-time.ts';
 import { FUNCTIONS, scopesOf, targetsOf } from './python-scopes.ts';
 import { around, dottedName, functionName, nameOf, textOf, walk, type PythonTree } from './python-tree.ts';
@@ -55,20 +54,15 @@ function globalBindings(tree: PythonTree): Map<string, Binding> {
   return globals;
 }
 
-/** The states that a module has, and who changes them. */
-function gathered() {
-  const states = new Map<number, ProcessState>();
+/** One more change of a state. */
+function joined(known: ProcessState | undefined, next: ProcessState): ProcessState {
+  if (!known) return next;
   return {
-    add: ({ name, node }: Binding, range: Range, kind: ProcessState['kind'], place: PythonPlace, lazy: boolean): void => {
-      const known = states.get(node.from) ?? { name, kind, lazy, range, changes: [] };
-      states.set(node.from, {
-        ...known,
-        kind: kind === 'container' ? kind : known.kind,
-        lazy: known.lazy && lazy,
-        changes: [...known.changes, place],
-      });
-    },
-    all: (): ProcessState[] => [...states.values()],
+    ...known,
+    kind: next.kind === 'container' ? next.kind : known.kind,
+    lazy: known.lazy && next.lazy,
+    answers: known.answers && next.answers,
+    changes: [...known.changes, ...next.changes],
   };
 }
 
@@ -80,7 +74,7 @@ export function processStates(tree: PythonTree): ProcessState[] {
   if (classes.length === 0 && !saysGlobal && ![...globals.values()].some(({ container }) => container)) return [];
   const scopes = scopesOf(tree);
   const isImportTime = importTime(tree);
-  const found = gathered();
+  const found = new Map<number, ProcessState>();
 
   const globalOf = (what: SyntaxNode, content: boolean, changer: string): Binding | undefined => {
     const binding = globals.get(textOf(tree, what));
@@ -108,11 +102,18 @@ export function processStates(tree: PythonTree): ProcessState[] {
       const isName = what.name === 'VariableName';
       const binding = isName ? globalOf(what, content, named ? nameOf(tree, named) : '') : attributeOf(what, content);
       if (!binding || (named && isImportTime(named))) continue;
-      const place = { function: named ? functionName(tree, named) : null, range: tree.at.range(node.from, node.to) };
-      const range = tree.at.range(binding.node.from, binding.node.to);
-      found.add(binding, range, isName && !content ? 'name' : 'container', place, !content && isLazy(tree, node, binding.name));
+      const { name, node: bound } = binding;
+      const state: ProcessState = {
+        name,
+        kind: isName && !content ? 'name' : 'container',
+        lazy: !content && isLazy(tree, node, name),
+        answers: isAnswer(tree, node, named, name),
+        range: tree.at.range(bound.from, bound.to),
+        changes: [{ function: named ? functionName(tree, named) : null, range: tree.at.range(node.from, node.to) }],
+      };
+      found.set(bound.from, joined(found.get(bound.from), state));
     }
     return undefined;
   });
-  return found.all();
+  return [...found.values()];
 }

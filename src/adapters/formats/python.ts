@@ -45,7 +45,7 @@ export function pythonFacts(text: string): FileFacts {
 /** The Python of addons, without their tests. Whether a file belongs to an addon, the rules know. */
 export const pythonReader: Reader = {
   name: 'python',
-  version: 1,
+  version: 2,
   reads: (path) => path.endsWith('.py') && !ELSEWHERE.test(path),
   mayTell,
   read: (_path, text) => (mayTell(text) ? pythonFacts(text) : {}),

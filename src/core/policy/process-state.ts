@@ -25,7 +25,7 @@ export function stateFindings(states: readonly InFile<ProcessState>[]): Finding[
   return states
     .filter(({ lazy }) => !lazy)
     .map((state) => {
-      const isCache = /cache|memo/i.test(state.name);
+      const isCache = state.answers || /cache|memo/i.test(state.name);
       return finding(state.file, state.range, {
         severity: isCache ? 'warning' : 'error',
         message: `${state.name} lives in the memory of one worker, and is changed while it serves by ${placesOf(state)}.`,

@@ -14,6 +14,8 @@ export interface ProcessState {
   kind: 'container' | 'name';
   /** Only filled where it was empty (`if x is None: x = …`): a connection or a client that is made when it is needed. */
   lazy: boolean;
+  /** Only keeps answers: looks for one (`x.get(key)`, `key in x`), and else writes one that does not hang on those before. */
+  answers: boolean;
   /** Where it is bound first. */
   range: Range;
   changes: PythonPlace[];

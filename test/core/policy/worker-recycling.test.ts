@@ -117,6 +117,19 @@ describe('rule worker-recycling: code', () => {
     );
   });
 
+  it('warns of what only keeps answers, and finds what counts, collects or drops', async () => {
+    const keep = async (body: string) =>
+      (await check(addon(`ANSWERS = {}\ndef get(key):\n${body}`))).map(({ severity }) => severity).join();
+    assert.equal(await keep('    if key not in ANSWERS:\n        ANSWERS[key] = make(key)\n    return ANSWERS[key]\n'), 'warning');
+    assert.equal(
+      await keep('    found = ANSWERS.get(key)\n    if found is None:\n        ANSWERS[key] = found = make(key)\n    return found\n'),
+      'warning',
+    );
+    assert.equal(await keep('    ANSWERS[key] = ANSWERS.get(key, 0) + 1\n'), 'error');
+    assert.equal(await keep('    if key in ANSWERS:\n        ANSWERS.pop(key)\n    ANSWERS[key] = 1\n'), 'error');
+    assert.equal(await keep('    ANSWERS[key] = 1\n'), 'error');
+  });
+
   it('finds caches by what belongs to one request: an error without a limit', async () => {
     const cache = (decorator: string) =>
       addon(`import functools\nclass A(models.Model):\n    _name = "a"\n    ${decorator}\n    def price(self, day):\n        pass\n`);
