@@ -241,6 +241,9 @@ const rowLevelSecurity = [
     'grant select on ops.notes to anon;',
     'alter table ops.evidence disable trigger user;',
     'drop trigger finished_rows on ops.deployments;',
+    'create table ops.clients_notes (id int, client_id text);',
+    'alter table only "ops"."promotions" disable row level security;',
+    'grant all on table ops.metrics to public;',
   ].map((sql) => seed('row-level-security', sql, { 'supabase/migrations/20260302000000_more.sql': `${sql}\n` })),
 ];
 
@@ -273,6 +276,12 @@ const workerRecycling = [
       ['CACHE = {}', 'del CACHE[key]'],
       ['import threading', 'threading.Thread(target=self.search, args=([],)).start()'],
       ['import threading', 'threading.Timer(60, self.search).start()'],
+      ['from concurrent.futures import ThreadPoolExecutor\n\nPOOL = ThreadPoolExecutor(4)', 'POOL.submit(self.search)'],
+      ['LAST = []', 'LAST[:] = [value]'],
+      ['CACHE = {}', 'CACHE.pop(key, None)'],
+      ['ONCE = set()', 'ONCE.discard(key)'],
+      ['from collections import OrderedDict\n\nRECENT = OrderedDict()', 'RECENT[key] = value'],
+      ['STATE = {"last": None}', 'STATE["last"] = value'],
     ] as const
   ).map(([above, body]) =>
     seed('worker-recycling', `${above.split('\n').at(-1) ?? ''}, then ${body.split('\n').at(-1) ?? ''}`, inModel(above, body)),
@@ -299,6 +308,12 @@ const cronLimits = [
   seed('cron-limits', 'an interval that Odoo does not know', replaced(CRON, '>days<', '>years<')),
   seed('cron-limits', 'sleeps', inCron('time.sleep(60)'), TOOL),
   seed('cron-limits', 'sleeps in a loop', inCron('for record in self.search([]):\n    time.sleep(1)'), TOOL),
+  seed('cron-limits', 'sleeps for as long as it takes', inCron('while not self.search_count([]):\n    time.sleep(5)'), TOOL),
+  seed('cron-limits', 'a negative interval', replaced(CRON, '"interval_number">1<', '"interval_number">-1<')),
+  seed('cron-limits', 'a record of CSV without an interval', {
+    'addons/ipai/ipai_loyalty/data/ir.cron.csv':
+      'id,name,model_id:id,state,code\ncron_two,Second,base.model_res_partner,code,model.search([])\n',
+  }),
   seed('cron-limits', 'loops without end', inCron('while True:\n    self.search([])'), TOOL),
 ];
 
@@ -313,6 +328,14 @@ const productionLimits = [
     seed('production-limits', `a pool of ${size}`, replaced(PRODUCTION_CONF, 'db_maxconn = 20', `db_maxconn = ${size}`)),
   ),
   seed('production-limits', 'nothing said of the pool', replaced(PRODUCTION_CONF, 'db_maxconn = 20\n', ''), null),
+  ...['1m', '10m', '0', '2g'].map((size) =>
+    seed('production-limits', `nginx with ${size}`, {
+      'deploy/nginx.production.conf': `upstream odoo { server odoo:8069; }\nserver {\n  server_name www.example.com;\n  client_max_body_size ${size};\n  location / { proxy_pass http://odoo; }\n}\n`,
+    }),
+  ),
+  seed('production-limits', 'nginx and its own default', {
+    'deploy/nginx.production.conf': 'server {\n  location / { proxy_pass http://odoo:8069; }\n}\n',
+  }),
   seed('production-limits', 'small requests', replaced(CADDY, '50MB', '10MB')),
   seed('production-limits', 'huge requests', replaced(CADDY, '50MB', '2GB')),
   seed('production-limits', 'requests of any size', replaced(CADDY, /\trequest_body \{[^}]*\}\n/, '')),
@@ -344,6 +367,18 @@ const noShadowLedger = [
   }),
   seed('no-shadow-ledger', 'supabase-js that copies', {
     'supabase/functions/copy/index.ts': "await supabase.from('account_move').upsert(rows);\n",
+  }),
+  ...['res_partner', 'public.crm_lead', 'stock_move', 'hr_expense', 'project_task', 'pos_order'].map((table) =>
+    seed('no-shadow-ledger', `create table ${table} as a copy`, {
+      [COPY]: `create table if not exists ${table} (id bigint, name text, odoo_id bigint);\n`,
+    }),
+  ),
+  seed('no-shadow-ledger', 'a shell script that writes', {
+    'scripts/close.sh': '#!/bin/sh\npsql "$DATABASE_URL" <<SQL\nUPDATE account_move SET state = \'cancel\';\nSQL\n',
+  }),
+  seed('no-shadow-ledger', 'a workflow that writes', {
+    '.github/workflows/close.yml':
+      'on: workflow_dispatch\njobs:\n  close:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: psql "$DATABASE_URL" -c "DELETE FROM sale_order WHERE state = \'cancel\'"\n',
   }),
   seed('no-shadow-ledger', 'SQL that writes', {
     'scripts/close.sql': "update account_move set state = 'cancel' where date < '2020-01-01';\n",

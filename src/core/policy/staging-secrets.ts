@@ -7,7 +7,7 @@ import { stagingFinding } from './staging-finding.ts';
 
 /** A word of its own, and not in `NON_PROD` or `PRE_PRODUCTION`. */
 const PRODUCTION = /(?:^|_)(?<!(?:^|_)(?:NON|NOT|PRE)_)(?:PROD|PRODUCTION|LIVE)(?:_|$)/;
-const ADDRESS = /(?:^|_)(?:URL|URI|DSN|HOST|DB|DATABASE)(?:_|$)/;
+const ADDRESS = /(?:^|_)(?:URL|URI|DSN|HOST|DB|DATABASE|(?<!PUBLIC_)KEY)(?:_|$)/;
 
 const wordsOf = (name: string): string => name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 const namesProduction = (name: string): boolean =>
