@@ -43,7 +43,10 @@ export function importTime(tree: PythonTree): (definition: SyntaxNode) => boolea
         }
       }
       const called = node.name === 'CallExpression' ? dottedName(tree, node.firstChild) : null;
-      if (called !== null) calls.push({ name: last(called), within: around(node, ['FunctionDefinition']) ?? undefined });
+      // `os.environ.get()` is no call of our own `get`.
+      if (called !== null && /^(?:(?:self|cls|[A-Z]\w*)\.)?\w+$/.test(called)) {
+        calls.push({ name: last(called), within: around(node, ['FunctionDefinition']) ?? undefined });
+      }
       return undefined;
     });
   };
@@ -51,7 +54,7 @@ export function importTime(tree: PythonTree): (definition: SyntaxNode) => boolea
   const runs = (definition: SyntaxNode): boolean => {
     const known = answers.get(definition.from);
     if (known !== undefined) return known;
-    answers.set(definition.from, true); // Its calls of itself count for nothing.
+    answers.set(definition.from, true); // Two that call each other hang on who else calls them.
     const answer = looked(definition);
     answers.set(definition.from, answer);
     return answer;
@@ -66,7 +69,7 @@ export function importTime(tree: PythonTree): (definition: SyntaxNode) => boolea
       const bases = childrenOf(outer.getChild('ArgList') ?? outer).map((base) => dottedName(tree, base) ?? '');
       if (decorators.has(nameOf(tree, outer)) || bases.some((base) => METACLASS.test(last(base)))) return true;
     }
-    const own = calls.filter((call) => call.name === name);
+    const own = calls.filter((call) => call.name === name && call.within?.from !== definition.from);
     return own.length > 0 && own.every(({ within }) => within === undefined || runs(within));
   };
   return runs;

@@ -126,6 +126,12 @@ describe('state that Python keeps in a worker', () => {
     ]);
   });
 
+  it('is not led astray by calls of the same name', () => {
+    assert.deepEqual(states('BOX = {}\ndef get(key):\n    BOX.get(key)\n    BOX[key] = 1\n'), ['BOX container: get']);
+    assert.deepEqual(states('BOX = {}\nHOME = os.environ.get("HOME")\ndef get(key):\n    BOX[key] = 1\n'), ['BOX container: get']);
+    assert.deepEqual(states('BOX = []\ndef more(n):\n    BOX.append(n)\n    more(n - 1)\n'), ['BOX container: more']);
+  });
+
   it('stays where it is when the code is moved, renamed or its lines end otherwise', () => {
     const name = fc.stringMatching(/^[a-z]{3,8}x$/);
     fc.assert(
