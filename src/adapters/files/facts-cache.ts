@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { FileFacts } from '../../core/policy/facts.ts';
 import { writeAtomically } from './atomic.ts';
 
-/** What was read of files before, by their path and git's hash of what is in them. */
+/** What was read of files before, for their owner's eyes as they are, by their path and git's hash of what is in them. */
 export interface FactsCache {
   get: (path: string, object: string) => FileFacts | undefined;
   set: (path: string, object: string, facts: FileFacts) => void;
@@ -46,7 +46,7 @@ export async function openFactsCache(file: string, version: string): Promise<Fac
       isNew = false;
       const kept = entries.size <= MOST ? entries : new Map([...entries].filter(([key]) => asked.has(key)));
       await mkdir(dirname(file), { recursive: true });
-      await writeAtomically(file, JSON.stringify({ version, entries: Object.fromEntries(kept) }));
+      await writeAtomically(file, JSON.stringify({ version, entries: Object.fromEntries(kept) }), 0o600);
     },
   };
 }

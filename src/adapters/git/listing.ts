@@ -26,9 +26,10 @@ const listed = (output: string): string[] => output.split('\0').filter((path) =>
  * Links are left out: what they point to is a file of its own, or none of ours. No file is read: git's index knows the objects.
  */
 export async function listWorkTree(git: Git): Promise<Listing> {
-  const [index, changed, others] = await Promise.all([
+  const [index, changed, deleted, others] = await Promise.all([
     git.run(['ls-files', '-z', '--stage']).then(listed),
     git.run(['ls-files', '-z', '--modified', '--deduplicate']).then((output) => new Set(listed(output))),
+    git.run(['ls-files', '-z', '--deleted']).then((output) => new Set(listed(output))),
     git.run(['ls-files', '-z', '--others', '--exclude-standard']).then(listed),
   ]);
   const files = new Map<string, ListedFile>();
@@ -38,7 +39,8 @@ export async function listWorkTree(git: Git): Promise<Listing> {
     const tab = entry.indexOf('\t');
     const path = entry.slice(tab + 1);
     if (entry.startsWith(SUBMODULE)) submodules.push(path);
-    else if (entry.startsWith(REGULAR)) files.set(path, { path, object: changed.has(path) ? null : entry.slice(7, entry.indexOf(' ', 7)) });
+    else if (entry.startsWith(REGULAR) && !deleted.has(path))
+      files.set(path, { path, object: changed.has(path) ? null : entry.slice(7, entry.indexOf(' ', 7)) });
   }
   for (const path of others) if (!path.endsWith('/')) files.set(path, { path, object: null });
   const unopened: string[] = [];

@@ -22,11 +22,11 @@ export interface BuiltInGate {
 
 const isSame = (a: Suppression, b: Suppression): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-async function policy({ workspace, candidate, config, log, signal }: GateInput): Promise<GateVerdict> {
+async function policy({ workspace, plan, candidate, config, log, signal }: GateInput): Promise<GateVerdict> {
   const git = gitIn(workspace.root, signal);
   // Against the candidate's own configuration: a branch may change the addons path and its surfaces together.
   const own = (await configAt(git, candidate)) ?? config;
-  const { outcomes, findings, suppressed, notices } = await checkCommit({ ...workspace, git, config: own }, candidate);
+  const { outcomes, findings, suppressed, notices } = await checkCommit({ ...workspace, git, config: own }, candidate, plan.to_sha);
   for (const { rule, result, why } of outcomes) log(`${result} ${rule}: ${why}`);
   for (const { rule, severity, file, range, message, fix } of findings) {
     log(`${severity}: ${rule}: ${file ?? 'repository'}${range ? `:${range.start.line}:${range.start.column}` : ''}: ${message} ${fix}`);

@@ -18,7 +18,7 @@ import type { Workspace } from '../workspace.ts';
 import { factsOfFile, gatherFacts } from './gather.ts';
 import { READERS } from './readers.ts';
 import { readFromDisk, workTreeSources, type Sources } from './sources.ts';
-import { allSurroundings, clonesSurroundings, nearSurroundings, type Surroundings } from './surroundings.ts';
+import { clonesSurroundings, nearSurroundings, services, type Services, type Surroundings } from './surroundings.ts';
 
 export interface CheckOptions {
   /** All of them unless told. */
@@ -39,8 +39,6 @@ export interface SessionOptions extends CheckOptions {
   history?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
-
-type Services = Pick<Surroundings, 'schema_problems' | 'neutralisation'>;
 
 /** A check that can be asked again: what was read of the files stays in memory, and only what changed is read anew. */
 export interface PolicySession {
@@ -80,7 +78,7 @@ export async function openPolicy(workspace: Workspace, before?: PolicySession): 
   let sources: Sources | undefined;
   let files = new Map<string, FileFacts>();
   let surroundings: Surroundings | undefined;
-  let services: Services = before?.services ?? { schema_problems: null, neutralisation: null };
+  let answered: Services = before?.services ?? { schema_problems: null, neutralisation: null };
   const typed = new Map<string, { text: string; facts: FileFacts }>();
 
   const look = async (): Promise<Sources> => {
@@ -113,19 +111,15 @@ export async function openPolicy(workspace: Workspace, before?: PolicySession): 
   };
 
   const lookAround = async (rules: readonly Rule[], { thorough, history }: SessionOptions): Promise<Surroundings> => {
-    if (thorough === true) {
-      const all = await allSurroundings(workspace, rules, rules !== RULES);
-      services = { schema_problems: all.schema_problems, neutralisation: all.neutralisation ?? null };
-      return all;
-    }
-    if (history === true) return { ...(await clonesSurroundings(workspace)), ...services };
-    return surroundings ?? { ...(await nearSurroundings(workspace)), ...services };
+    if (thorough === true) answered = await services(workspace, rules, rules !== RULES);
+    if (thorough === true || history === true) return { ...(await clonesSurroundings(workspace, rules, cache)), ...answered };
+    return surroundings ?? { ...(await nearSurroundings(workspace)), ...answered };
   };
 
   return {
     reads: readsFile,
     get services() {
-      return services;
+      return answered;
     },
     check: async ({ rules = RULES, stage, changedSince: revision, overlay, changed, thorough, history, signal } = {}) => {
       const only =

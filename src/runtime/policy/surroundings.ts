@@ -1,4 +1,5 @@
 import { sqlTextHash } from '../../adapters/formats/sql.ts';
+import type { FactsCache } from '../../adapters/files/facts-cache.ts';
 import { listTree } from '../../adapters/git/objects.ts';
 import { remoteBranches } from '../../adapters/git/refs.ts';
 import { buildInputs } from '../../core/build/inputs.ts';
@@ -11,7 +12,13 @@ import { liveSchemaProblems, ourMigrations } from '../control-plane/sound.ts';
 import { listEvidence } from '../evidence/list.ts';
 import { linearFacts } from '../promotion/linear-facts.ts';
 import { say, type Workspace } from '../workspace.ts';
+import { secretsToPromote } from './commit-secrets.ts';
 import { neutralisationFacts } from './neutralisation.ts';
+
+const NOT_LOOKED_AT = { unknown: 'History was not looked at.' };
+
+/** What is asked from outside. */
+export type Services = Pick<RepositoryFacts, 'schema_problems' | 'neutralisation'>;
 
 /** What the rules look at besides the files. */
 export type Surroundings = Omit<RepositoryFacts, 'config' | 'paths' | 'files'>;
@@ -46,25 +53,28 @@ async function schemaProblems(workspace: Workspace, asked: boolean): Promise<Rep
 export async function nearSurroundings({ git, config, state }: Workspace, commit = state.head): Promise<Surroundings> {
   return {
     build_inputs: commit === null ? [] : buildInputs(await listTree(git, commit), config),
-    blockers: { unknown: 'History was not looked at.' },
+    blockers: NOT_LOOKED_AT,
     schema_problems: null,
     our_migrations: new Map([...(await ourMigrations())].map(([name, sql]) => [name, sqlTextHash(sql)])),
   };
 }
 
-/** History too, as this clone knows it. */
-export async function clonesSurroundings(workspace: Workspace): Promise<Surroundings> {
-  const [near, blockers] = await Promise.all([nearSurroundings(workspace), blockersOf(workspace)]);
-  return { ...near, blockers };
+/** History too, as this clone knows it: its order, and the secrets that its commits bring. */
+export async function clonesSurroundings(workspace: Workspace, rules: readonly Rule[], cache: FactsCache): Promise<Surroundings> {
+  const [near, blockers, secrets] = await Promise.all([
+    nearSurroundings(workspace),
+    rules.includes('linear-promotion') ? blockersOf(workspace) : NOT_LOOKED_AT,
+    rules.includes('no-secrets') ? secretsToPromote(workspace, cache) : undefined,
+  ]);
+  await cache.save();
+  return { ...near, blockers, ...(secrets ? { commit_secrets: secrets } : {}) };
 }
 
-/** History, the control plane and the database of staging too, as far as the rules that are asked for need them. */
-export async function allSurroundings(workspace: Workspace, rules: readonly Rule[], named: boolean): Promise<Surroundings> {
-  const [near, blockers, problems, neutralisation] = await Promise.all([
-    nearSurroundings(workspace),
-    rules.includes('linear-promotion') ? blockersOf(workspace) : { unknown: 'History was not looked at.' },
+/** What the control plane and the database of staging say. */
+export async function services(workspace: Workspace, rules: readonly Rule[], named: boolean): Promise<Services> {
+  const [problems, neutralisation] = await Promise.all([
     rules.includes('row-level-security') ? schemaProblems(workspace, named) : null,
     rules.includes('staging-neutralised') ? neutralisationFacts(workspace) : null,
   ]);
-  return { ...near, blockers, schema_problems: problems, neutralisation };
+  return { schema_problems: problems, neutralisation };
 }

@@ -1,9 +1,13 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shaSchema } from '../../../src/core/repository/names.ts';
+import { commitSecrets } from '../../../src/runtime/policy/commit-secrets.ts';
 import { openPolicy } from '../../../src/runtime/policy/session.ts';
 import { openWorkspace } from '../../../src/runtime/workspace.ts';
+import { git } from '../../fixtures/sample-repository.ts';
 import { CLI, environment, inTurn, median, medianRatio, peakMemory, reporter, timed, timeProcess } from '../measure.ts';
+import { makeHistory } from './history.ts';
 import { makePolicyRepository } from './repository.ts';
 
 /** `npm run bench:policy`: what all eleven rules cost in a repository of 10,000 files and 300 addons. */
@@ -59,11 +63,19 @@ async function benchCommits(): Promise<void> {
   const root = makeHistory(join(folder, 'history'), COMMITS);
   const signal = new AbortController().signal;
   const workspace = await openWorkspace(root, { signal, report: () => undefined }, environment());
-  const [first, last] = [git(root, ['rev-list', '--max-parents=0', 'main']), git(root, ['rev-parse', 'main'])].map((sha) => shaSchema.parse(sha));
+  const [first, last] = [git(root, ['rev-list', '--max-parents=0', 'main']), git(root, ['rev-parse', 'main'])].map((sha) =>
+    shaSchema.parse(sha),
+  );
   const values: number[] = [];
   for (let round = 0; round < ROUNDS; round++) values.push(await timed(() => commitSecrets(workspace, first!, last!)));
   const log = median(Array.from({ length: ROUNDS }, () => timeProcess('git', ['log', '-p', '--format='], { cwd: root })));
-  report({ figure: 'secrets of 1,000 commits', value: median(values), unit: 'ms', target: 5000, compared_with: `git log -p: ${log.toFixed(0)} ms` });
+  report({
+    figure: 'secrets of 1,000 commits',
+    value: median(values),
+    unit: 'ms',
+    target: 5000,
+    compared_with: `git log -p: ${log.toFixed(0)} ms`,
+  });
 }
 
 await benchCheck();
