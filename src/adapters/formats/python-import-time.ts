@@ -3,9 +3,11 @@ import { around, childrenOf, dottedName, nameOf, textOf, walk, type PythonTree }
 
 /** Run once, when the process starts or loads its registry: by Odoo, by Python, or by what their names say. */
 const BY_NAME =
-  /^(?:(?:.*_)?(?:pre_init|post_init|uninstall|post_load)(?:_.*)?|_?(?:un)?register(?:_.*)?|_?(?:monkey_?)?patch(?:_.*)?|_(?:setup|build|add_inherited)_.*|_setup|__init_subclass__|__set_name__|__class_getitem__|setUp\w*|tearDown\w*)$/;
+  /^(?:(?:.*_)?(?:pre_init|post_init|uninstall|post_load)(?:_.*)?|_?(?:un)?register(?:_.*)?|_?(?:monkey_?)?patch(?:_.*)?|_build_model(?:_.*)?|_setup(?:_base|_fields|_complete|_models__)?|_add_inherited_fields|__init_subclass__|__set_name__|__class_getitem__|setUp\w*|tearDown\w*)$/;
 const METACLASS = /^(?:type|ABCMeta|\w*Meta(?:Model|class|Class)?\w*)$/;
 
+/** A function or method of the module itself: `os.environ.get()` is no call of our own `get`, and `@router.get` does not name it. */
+const OWN = /^(?:(?:self|cls|[A-Z]\w*)\.)?(\w+)$/;
 const FUNCTION_LIKE = /^_?(?:f|fn|func|function|method|meth|callback|handler|wrapped|cls|klass|class_|cls_)_?\d*$/;
 
 const last = (dotted: string): string => dotted.slice(dotted.lastIndexOf('.') + 1);
@@ -36,17 +38,12 @@ export function importTime(tree: PythonTree): (definition: SyntaxNode) => boolea
     isRead = true;
     walk(tree.root, ['Decorator', 'CallExpression'], (node) => {
       if (node.name === 'Decorator') {
-        for (const child of childrenOf(node)) {
-          if (child.name === 'VariableName' || child.name === 'PropertyName') decorators.add(textOf(tree, child));
-          if (child.name === 'MemberExpression' || child.name === 'CallExpression')
-            decorators.add(last(dottedName(tree, child.firstChild ?? child) ?? ''));
-        }
+        const [, name] = OWN.exec(/^@\s*([\w.]+)/.exec(textOf(tree, node))?.[1] ?? '') ?? [];
+        if (name !== undefined) decorators.add(name);
       }
       const called = node.name === 'CallExpression' ? dottedName(tree, node.firstChild) : null;
-      // `os.environ.get()` is no call of our own `get`.
-      if (called !== null && /^(?:(?:self|cls|[A-Z]\w*)\.)?\w+$/.test(called)) {
-        calls.push({ name: last(called), within: around(node, ['FunctionDefinition']) ?? undefined });
-      }
+      const [, own] = OWN.exec(called ?? '') ?? [];
+      if (own !== undefined) calls.push({ name: own, within: around(node, ['FunctionDefinition']) ?? undefined });
       return undefined;
     });
   };

@@ -127,6 +127,11 @@ describe('state that Python keeps in a worker', () => {
   });
 
   it('is not led astray by calls of the same name', () => {
+    assert.deepEqual(states('BOX = {}\n@router.get("/a")\ndef a():\n    pass\ndef get(key):\n    BOX[key] = 1\n'), ['BOX container: get']);
+    assert.deepEqual(states('BOX = {}\nclass A(models.Model):\n    def _build_prices(self):\n        BOX["a"] = 1\n'), [
+      'BOX container: A._build_prices',
+    ]);
+    none('BOX = []\nclass Events:\n    @classmethod\n    def on(cls, thing):\n        BOX.append(thing)\n@Events.on\ndef a():\n    pass\n');
     assert.deepEqual(states('BOX = {}\ndef get(key):\n    BOX.get(key)\n    BOX[key] = 1\n'), ['BOX container: get']);
     assert.deepEqual(states('BOX = {}\nHOME = os.environ.get("HOME")\ndef get(key):\n    BOX[key] = 1\n'), ['BOX container: get']);
     assert.deepEqual(states('BOX = []\ndef more(n):\n    BOX.append(n)\n    more(n - 1)\n'), ['BOX container: more']);
