@@ -208,7 +208,7 @@ const PLACES: Readonly<Record<string, (secret: string) => string>> = {
   'config/settings.yml': (secret) => `value: |\n  ${secret.replaceAll('\n', '\n  ')}\n`,
 };
 const ODOO_SECRETS: Readonly<Record<string, string>> = {
-  'config/odoo.conf.template': `${original('config/odoo.conf.template').replace('CHANGE_ME', 'Gx7tPq2LmZ9v')}`,
+  'config/odoo.conf.template': original('config/odoo.conf.template').replace('CHANGE_ME', 'Gx7tPq2LmZ9v'),
   'deploy/odoo.production.conf': `${original('deploy/odoo.production.conf')}admin_passwd = Hq8wZr3TnB5y\n`,
   'deploy/odoo.staging.conf': `${original('deploy/odoo.staging.conf')}smtp_password = Vm4kXc9RtL2p\n`,
   '.env.template': original('.env.template').replace('STAGING_DB_PASSWORD=CHANGE_ME', 'STAGING_DB_PASSWORD=Wd6nJs1QyF8u'),

@@ -10,7 +10,7 @@ import { isPlaceholder, looksRandom, looksSecret, withoutVariable } from './secr
  */
 export type Scope = 'environment' | 'configuration' | 'code';
 
-const HASH = /^\$(?:pbkdf2-sha\d+|pbkdf2|2[abxy]|argon2(?:id?|d)|scrypt|[156]|apr1|y)\$\S{10,}/;
+const HASH = /^\$(?:pbkdf2-sha\d+|pbkdf2|2[abxy]|argon2(?:id?|d)|scrypt|[156]|apr1|y)\$\S{28,}/;
 
 /** What a value under a name tells: null where it is no secret, or where its name does not say. */
 export function judge(name: string, written: string, scope: Scope): Pick<SecretFact, 'kind' | 'certain' | 'common'> | null {

@@ -13,7 +13,10 @@ export function withoutVariable(value: string): string {
 /** Another place is named, or a template engine fills it in. */
 const FILLED_IN = [
   /\$\{|\$\(|\$\[|\{\{|\{%|<%|#\{|%\(\w+\)s/,
-  /^\$[A-Za-z_]\w*$/,
+  // also behind a backslash, for another shell, and before the end of a command of sed
+  /^\\*\$[A-Za-z_]\w*[/"'|]?$/,
+  // a pattern that values are looked for by
+  /\.[*+]|\\[wsdb]/,
   /^(?:%\w+%|@\w+@|__\w+__|<.*>|\[.*\]|\{[\w. ]*\})$/s,
   /^(?:process\.env|import\.meta|os\.(?:environ|getenv)|env[.(]|secrets?\.|vars?\.|var\.|local\.|data\.)/i,
   // ciphertext, and references into secret managers
@@ -51,8 +54,8 @@ export function isPlaceholder(value: string): boolean {
   if (NOTHING.has(text.toLowerCase()) || FILLED_IN.some((pattern) => pattern.test(text))) return true;
   // `xxxx`, `****`, `...`, `0000-0000`, `0x00`
   if (new Set(text.toLowerCase().replace(/^0x|[-_. ]/g, '')).size <= 1) return true;
-  // `MY_VERY_HARD_PASSWORD`: the name of a value
-  if (/^[A-Z]+(?:_[A-Z]+)+$/.test(text) || STANDS_FOR.test(text) || isSequence(text)) return true;
+  // `MY_VERY_HARD_PASSWORD`, `N8N_URL`: the name of a value
+  if (/^[A-Z]+\d?[A-Z]*(?:_[A-Z]+)+$/.test(text) || STANDS_FOR.test(text) || isSequence(text)) return true;
   const said = fromBase64(text.replace(/^.*[_,]/, ''));
   return said !== null && STANDS_FOR.test(said);
 }
@@ -99,6 +102,8 @@ const isPath = (value: string): boolean =>
 /** `web.base.url`, `odoo-db-secret-2`, `passwordResetToken`, `ir_config_parameter`: words, joined as programs join them. */
 function isWords(value: string): boolean {
   const words = value.split(/[-_.:/@ ]+|(?<=[a-z])(?=[A-Z])/);
-  if (words.some((word) => !/^(?:[A-Za-z]?[a-z]*|[A-Z]+|[a-z]\d\d[a-z])\d{0,2}$/.test(word) || word.length > 14)) return false;
+  const odd = words.filter((word) => !/^(?:[A-Za-z]?[a-z]*|[A-Z]+|[a-z]\d\d[a-z])\d{0,2}$/.test(word) || word.length > 14);
+  // Among many words one may be a name: `google-oauth-w9studio-client-secret`.
+  if (odd.length > (words.length >= 4 ? 1 : 0) || odd.some((word) => word.length > 10)) return false;
   return words.length > 1 || /^[A-Za-z]+$/.test(value);
 }
