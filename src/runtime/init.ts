@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { writeError } from '../adapters/files/atomic.ts';
 import { workTreeFileTree } from '../adapters/files/work-tree-files.ts';
 import { parseManifest } from '../adapters/odoo/manifest.ts';
-import { isCompose } from '../adapters/files/surfaces.ts';
 import { remoteBranches } from '../adapters/git/refs.ts';
 import { workTreeFiles } from '../adapters/git/work-tree.ts';
 import { configTemplate, discover, manifestPaths, type Discovery } from '../core/config/template.ts';
@@ -40,7 +39,7 @@ export async function init(workspace: Workspace): Promise<InitResult> {
     versions,
     branches,
     defaultBranch: await defaultBranch(workspace, branches),
-    composeFiles: paths.filter(isCompose),
+    composeFiles: paths.filter((path) => /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path)),
   });
   const file = join(workspace.root, CONFIG_FILE);
   try {

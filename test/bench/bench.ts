@@ -2,14 +2,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchBuild } from './build.ts';
-import { benchCheck } from './check.ts';
 import { benchCli } from './cli.ts';
 import { reporter, type Report } from './measure.ts';
 import { benchOverview } from './overview.ts';
 
 const BENCHES: Readonly<Record<string, (folder: string, report: Report) => Promise<void>>> = {
   cli: benchCli,
-  check: benchCheck,
   overview: benchOverview,
   build: benchBuild,
 };

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { addonsPathStatements, isSurface, stageStatements } from '../../src/adapters/files/surfaces.ts';
 import { configSchema } from '../../src/core/config/schema.ts';
-import { checkAddonsPathOrder } from '../../src/core/policy/addons-path-order.ts';
-import { checkOdooStage } from '../../src/core/policy/odoo-stage.ts';
+import { addonsPathOrder } from '../../src/core/policy/addons-path-order.ts';
+import { odooInstances } from '../../src/core/policy/instances.ts';
+import { odooStage } from '../../src/core/policy/odoo-stage.ts';
+import { READERS } from '../../src/runtime/policy/readers.ts';
+import { findingsOf, repositoryFacts } from '../support/policy-facts.ts';
 
 const run = promisify(execFile);
 
@@ -130,19 +132,14 @@ describe('the dev container', function () {
     for (const name of ['db', 'mailpit']) assert.ok(services[name]?.healthcheck, `${name} has no health check`);
   });
 
-  it('passes the policies that it would be checked by in an Odoo repository', () => {
-    const surfaces = files.filter(({ path }) => isSurface(path));
-    const paths = surfaces.flatMap(({ path, text }) => addonsPathStatements(path, text));
-    const stages = surfaces.flatMap(({ path, text }) => stageStatements(path, text));
+  it('passes the rules that it would be checked by in an Odoo repository', async () => {
+    const texts = Object.fromEntries(files.map(({ path, text }) => [path, text]));
+    const facts = { ...(await repositoryFacts(READERS, texts)), config };
+    for (const rule of [addonsPathOrder, odooStage]) assert.deepEqual(findingsOf(rule, facts), [], rule.name);
     assert.ok(
-      paths.some(({ file }) => file === '.devcontainer/compose.yml'),
-      'the addons path was not found',
+      odooInstances(facts).some(({ stage, settings }) => stage === 'development' && settings.some(({ name }) => name === 'addons_path')),
+      'the Odoo of the dev container was not found',
     );
-    assert.deepEqual(
-      stages.map(({ value, expected }) => ({ value, expected })),
-      [{ value: 'development', expected: 'development' }],
-    );
-    assert.deepEqual([...checkAddonsPathOrder(paths, config), ...checkOdooStage(stages)], []);
   });
 
   it('names no path of the machine that it was written on', () => {

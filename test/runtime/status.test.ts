@@ -3,12 +3,11 @@ import { writeFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { check } from '../../src/runtime/check.ts';
 import { doctor } from '../../src/runtime/doctor.ts';
 import { planRollback } from '../../src/runtime/promotion/rollback.ts';
 import { overview } from '../../src/runtime/status.ts';
 import { rejectsWith } from '../support/rejects.ts';
-import { cloneOf, git, mergeIntoMain, pushBranch, sampleIn, tipOf, write } from '../support/sample.ts';
+import { cloneOf, git, mergeIntoMain, sampleIn, tipOf, write } from '../support/sample.ts';
 import { temporaryFolders } from '../support/temp.ts';
 import { opened, promoted } from '../support/workspace.ts';
 
@@ -77,45 +76,6 @@ describe('status', function () {
     assert.equal((await statusOf(other)).environments[2]?.last?.id, act.record.id);
     await rejectsWith(planRollback(await opened(other), 'staging'), 'repository', 'main');
     await rejectsWith(planRollback(await opened(other), 'dev'), 'usage', 'dev');
-  });
-});
-
-describe('check', function () {
-  this.timeout(60_000);
-  const folder = temporaryFolders();
-  const found = async (root: string) =>
-    (await check(await opened(root))).findings.map(({ rule, file, severity }) => `${severity} ${rule} ${file ?? '-'}`).sort();
-
-  it('has nothing to say of a repository in order', async () => {
-    const { root } = sampleIn(folder());
-    const result = await check(await opened(root));
-    assert.deepEqual([result.findings, result.rules], [[], ['addons-path-order', 'odoo-stage', 'linear-promotion', 'reproducible-build']]);
-  });
-
-  it('finds what is in the work tree, committed or not, and what the history says', async () => {
-    const { root } = sampleIn(folder());
-    rmSync(join(root, 'requirements.txt.lock'));
-    write(root, {
-      'docs/install.md': 'odoo-bin --addons-path=/workspaces/odoo/addons/oca\n',
-      'docker-compose.prod.yml': 'services:\n  odoo:\n    image: odoo:19.0\n    environment: { ODOO_STAGE: staging }\n',
-    });
-    pushBranch(cloneOf(join(root, '../origin.git'), join(folder(), 'other')), 'x', 'origin/production', { 'x.txt': 'x' });
-    git(root, ['fetch', '--quiet', 'origin']);
-    git(root, ['push', '--quiet', 'origin', 'origin/x:refs/heads/production']);
-    assert.deepEqual(await found(root), [
-      'error addons-path-order docs/install.md',
-      'error linear-promotion -',
-      'error odoo-stage docker-compose.prod.yml',
-      'warning reproducible-build requirements.txt',
-    ]);
-  });
-
-  it('leaves the history where there is no remote or no whole history', async () => {
-    const { root, origin } = sampleIn(folder());
-    git(root, ['remote', 'remove', 'origin']);
-    assert.equal((await check(await opened(root))).rules.includes('linear-promotion'), false);
-    const shallow = cloneOf(`file://${origin}`, join(folder(), 'shallow'), 'CI', ['--depth', '1']);
-    assert.equal((await check(await opened(shallow))).rules.includes('linear-promotion'), false);
   });
 });
 

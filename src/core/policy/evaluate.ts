@@ -69,14 +69,14 @@ export function evaluate(definitions: readonly RuleDefinition[], facts: Reposito
     idle: answers.flatMap(({ definition, answer }) => ('not_applicable' in answer ? [definition.name] : [])),
     isPartial: stage !== undefined || only !== undefined,
   });
-  const findings = standing
-    .filter((finding) => stage === undefined || finding.stage === undefined || finding.stage === stage)
-    .filter(({ file }) => only === undefined || file === null || only.has(file))
-    .sort(byPlace);
+  const isAsked = (finding: Finding): boolean =>
+    (stage === undefined || finding.stage === undefined || finding.stage === stage) &&
+    (only === undefined || finding.file === null || only.has(finding.file));
+  const findings = standing.filter(isAsked).sort(byPlace);
   return {
     outcomes: answers.map((answer) => outcomeOf(answer, findings)),
     findings,
-    suppressed,
+    suppressed: suppressed.filter(({ finding }) => isAsked(finding)),
     notices: notices(facts),
     files: facts.paths.length,
   };

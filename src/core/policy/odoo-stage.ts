@@ -1,40 +1,82 @@
 import type { Stage } from '../config/schema.ts';
+import { count } from '../text.ts';
 import type { Finding, Range } from './finding.ts';
+import { odooInstances, type OdooInstance } from './instances.ts';
+import { factsOf, type RuleDefinition } from './rule.ts';
+import { isVerbatim } from './settings.ts';
+import { stageOfFile, STAGES } from './stage.ts';
 
-const STAGES: readonly string[] = ['development', 'staging', 'production'] satisfies Stage[];
+const ALL = 'development, staging or production';
 
-/** A file that starts Odoo, and what it says of `ODOO_STAGE`. */
-export interface StageStatement {
+interface Place {
   file: string;
-  /** The Odoo service or the variable. */
   range: Range;
-  /** Name of the service, or of the file where there is but one. */
-  service: string;
-  /** The value, after `${VAR:-default}`; null where the variable is not set; undefined where it comes from outside. */
-  value: string | null | undefined;
-  /** The stage that the file is for, by its name; null where the name does not tell. */
-  expected: Stage | null;
+}
+
+const finding = ({ file, range }: Place, message: string, stage: Stage | null): Finding => ({
+  rule: 'odoo-stage',
+  severity: 'error',
+  file,
+  range,
+  message,
+  fix: `Set ODOO_STAGE to ${stage ?? ALL}.`,
+  paragraph: '§3.2',
+  ...(stage ? { stage } : {}),
+});
+
+const isStage = (value: string): boolean => STAGES.some((stage) => stage === value);
+
+/** A value that is no stage, or that of another environment. */
+function wrongValue(place: Place, value: string, expected: Stage | null): Finding[] {
+  if (isStage(value) && (expected === null || value === expected)) return [];
+  const what = isStage(value)
+    ? `ODOO_STAGE is ${value} where the names say ${expected ?? ''}.`
+    : `ODOO_STAGE is ${JSON.stringify(value)}, which is no stage.`;
+  const found = finding(place, what, expected);
+  const canReplace = expected !== null && value !== '' && isVerbatim(value, place.range);
+  return [canReplace ? { ...found, edits: [{ ...place, text: expected }] } : found];
+}
+
+function findingsOf({
+  name,
+  kind,
+  file,
+  range,
+  expected_stage: expected,
+  environment,
+  has_hidden_variables,
+  variable_slot: slot,
+}: OdooInstance): Finding[] {
+  const said = environment.find((variable) => variable.name === 'ODOO_STAGE');
+  if (said) return said.value === null ? [] : wrongValue({ file: said.file, range: said.range }, said.value, expected);
+  // What CI starts to run tests is no environment; and what the repository does not hold may say it.
+  if (kind === 'workflow' || has_hidden_variables) return [];
+  const found = finding({ file, range }, `${name} starts Odoo without ODOO_STAGE.`, expected);
+  if (!slot || expected === null) return [found];
+  const text = `${slot.before}ODOO_STAGE${slot.between}${expected}${slot.after}`;
+  return [{ ...found, edits: [{ file, range: { start: slot.at, end: slot.at }, text }] }];
 }
 
 /** §3.2: each environment sets `ODOO_STAGE`, to its own stage. */
-export function checkOdooStage(statements: readonly StageStatement[]): Finding[] {
-  return statements.flatMap(({ file, range, service, value, expected }): Finding[] => {
-    const finding = (message: string, stage: string): Finding => ({
-      rule: 'odoo-stage',
-      severity: 'error',
-      file,
-      range,
-      message,
-      fix: `Set ODOO_STAGE: ${stage}`,
-      paragraph: '§3.2',
-    });
-    const stage = expected ?? 'development, staging or production';
-    if (value === undefined) return [];
-    if (value === null) return [finding(`${service} starts Odoo without ODOO_STAGE.`, stage)];
-    if (!STAGES.includes(value)) return [finding(`ODOO_STAGE is ${JSON.stringify(value)}, which is no stage.`, stage)];
-    if (expected !== null && value !== expected) {
-      return [finding(`ODOO_STAGE is ${value} in a file for ${expected}.`, expected)];
+export const odooStage: RuleDefinition = {
+  name: 'odoo-stage',
+  title: 'Each environment sets ODOO_STAGE to its own stage',
+  paragraph: '§3.2',
+  check: (facts) => {
+    // An odoo.conf alone sets no variables.
+    const started = odooInstances(facts).filter(({ kind }) => kind !== 'conf');
+    const used = new Set(started.flatMap(({ environment }) => environment.map(({ file }) => file)));
+    const files = factsOf(facts, 'variables').filter(({ name, file }) => name === 'ODOO_STAGE' && !used.has(file));
+    if (started.length === 0 && files.length === 0) {
+      return { not_applicable: 'No compose file, dev container or Kubernetes manifest starts Odoo, and no .env file sets ODOO_STAGE.' };
     }
-    return [];
-  });
-}
+    const inFiles = files.flatMap(({ file, range, value }) =>
+      value === null || value === '' ? [] : wrongValue({ file, range }, value, stageOfFile(file, facts.config)),
+    );
+    const looked = [started.length > 0 ? count(started.length, 'Odoo') : '', files.length > 0 ? count(files.length, '.env file') : ''];
+    return {
+      looked_at: looked.filter((text) => text !== '').join(' and '),
+      findings: [...started.flatMap(findingsOf), ...inFiles],
+    };
+  },
+};

@@ -1,3 +1,5 @@
+import { addonsPathOrder } from './addons-path-order.ts';
+import { odooStage } from './odoo-stage.ts';
 import { cronLimits } from './cron-limits.ts';
 import { linearPromotion } from './linear-promotion.ts';
 import { noSecrets } from './no-secrets.ts';
@@ -9,8 +11,10 @@ import { stagingNeutralised } from './staging-neutralised.ts';
 import { workerRecycling } from './worker-recycling.ts';
 import type { RuleDefinition } from './rule.ts';
 
-/** The eleven rules, in the order of the constitution's non-negotiables. */
+/** The eleven rules, in the order of RULES. */
 export const RULE_DEFINITIONS: readonly RuleDefinition[] = [
+  addonsPathOrder,
+  odooStage,
   stagingNeutralised,
   linearPromotion,
   reproducibleBuild,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parse, stringify } from 'yaml';
+import { parse, stringify, type ToStringOptions } from 'yaml';
 import { withSuppression } from '../../../src/adapters/files/suppression-text.ts';
 import type { Suppression } from '../../../src/core/config/policy.ts';
 
@@ -90,7 +90,7 @@ describe('odoo-ops.yml with one more suppression', () => {
     fc.assert(
       fc.property(file, styles, fc.string({ minLength: 10 }), ([before, section, after], style, reason) => {
         const object = { ...before, ...(section === undefined ? {} : { policy: section }), ...after };
-        const written = withSuppression(stringify(object, style as Parameters<typeof stringify>[1]), { ...entry, reason });
+        const written = withSuppression(stringify(object, style as ToStringOptions), { ...entry, reason });
         const suppressions = [...(section?.suppressions ?? []), { ...entry, reason }];
         assert.deepEqual(parse(written ?? ''), { ...object, policy: { ...section, suppressions } });
       }),
