@@ -12,11 +12,11 @@ const pureCore = {
   regex: '^(?!zod$|\\.{1,2}/)',
   message: 'src/core is pure: it imports zod and nothing else. Put the effect into an adapter.',
 };
-const otherAdapter = {
-  // One step up from src/adapters/<name>/ is another adapter.
-  regex: '^\\.\\./(?!\\.\\./)',
+/** @param steps how far up from a file of src/adapters/<name>/ the other adapters are: one, or two from a folder inside */
+const otherAdapter = (steps) => ({
+  regex: `^(?:\\.\\./){${steps}}(?!\\.\\./)`,
   message: 'One adapter never imports another: let src/runtime bring them together.',
-};
+});
 const layer = (folder, patterns, paths = [vscodeOnlyInExtension]) => ({
   files: [`${folder}/**/*.ts`],
   rules: { 'no-restricted-imports': ['error', { paths, patterns }] },
@@ -38,7 +38,8 @@ export default tseslint.config(
     },
   },
   layer('src/core', [pureCore, upward('adapters', 'runtime', 'cli', 'extension')]),
-  layer('src/adapters', [otherAdapter, upward('runtime', 'cli', 'extension')]),
+  layer('src/adapters', [otherAdapter(1), upward('runtime', 'cli', 'extension')]),
+  layer('src/adapters/*/*', [otherAdapter(2), upward('runtime', 'cli', 'extension')]),
   layer('src/runtime', [upward('cli', 'extension')]),
   layer('src/cli', [upward('adapters', 'extension')]),
   layer('src/extension', [upward('adapters', 'cli')], []),

@@ -25,6 +25,7 @@ describe('the layer rule', function () {
     ['core imports the runtime', 'src/core/text.ts', "export * from '../runtime/version.ts';"],
     ['an adapter imports another one', 'src/adapters/git/push.ts', "export * from '../files/atomic.ts';"],
     ['an adapter imports another one, the other way', 'src/adapters/files/atomic.ts', "export * from '../process/command.ts';"],
+    ['a folder of an adapter imports another adapter', 'src/adapters/formats/sql/read.ts', "export * from '../../files/atomic.ts';"],
     ['an adapter imports the runtime', 'src/adapters/git/push.ts', "export * from '../../runtime/version.ts';"],
     ['an adapter imports vscode', 'src/adapters/git/push.ts', "export * from 'vscode';"],
     ['the runtime imports the command line', 'src/runtime/doctor.ts', "export * from '../cli/table.ts';"],
@@ -47,6 +48,7 @@ describe('the layer rule', function () {
       'src/adapters/git/push.ts',
       "export * from '../../core/text.ts';\nexport * from 'node:fs';\nexport * from './git.ts';",
     ],
+    ['a folder of an adapter imports what its adapter shares', 'src/adapters/formats/sql/read.ts', "export * from '../lines.ts';"],
     [
       'the runtime imports adapters and core',
       'src/runtime/doctor.ts',

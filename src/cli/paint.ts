@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Paint } from '../core/policy/check-text.ts';
+import type { Paint } from '../core/policy/report/check-text.ts';
 
 /** Colours for results, where stdout is a terminal and nobody said NO_COLOR. */
 export const paint: Paint = (colour, text) =>

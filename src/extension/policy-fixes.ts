@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { fixFindings } from '../core/policy/edits.ts';
+import { fixFindings } from '../core/policy/report/edits.ts';
 import type { Edit, Finding } from '../core/policy/finding.ts';
 import { isSuppressible } from '../core/policy/let-stand.ts';
 import { placeOf, rangeOf, SOURCE } from './policy-diagnostics.ts';

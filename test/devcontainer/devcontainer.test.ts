@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from '../../src/core/config/schema.ts';
 import { addonsPathOrder } from '../../src/core/policy/addons-path-order.ts';
-import { odooInstances } from '../../src/core/policy/instances.ts';
+import { odooInstances } from '../../src/core/policy/odoo/instances.ts';
 import { odooStage } from '../../src/core/policy/odoo-stage.ts';
 import { READERS } from '../../src/runtime/policy/readers.ts';
 import { findingsOf, repositoryFacts } from '../support/policy-facts.ts';

@@ -1,7 +1,7 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
 import * as z from 'zod';
 import type { FileFacts, Pin, Reader } from '../../core/policy/facts.ts';
-import type { NeededFile } from '../../core/policy/build-facts.ts';
+import type { NeededFile } from '../../core/policy/build/facts.ts';
 import { normalizePath } from '../../core/config/paths.ts';
 import { lineIndex, type LineIndex } from './lines.ts';
 

@@ -1,10 +1,10 @@
 import type { Position } from '../../core/config/parse.ts';
 import type { Reader } from '../../core/policy/facts.ts';
-import { secretFact, type SecretFact, type SecretPlace } from '../../core/policy/secret-facts.ts';
-import { judgeConnection, secretPart } from '../../core/policy/secret-judgement.ts';
-import { isQuiet } from '../../core/policy/secret-path.ts';
-import { isPlaceholder } from '../../core/policy/secret-value.ts';
-import { isCommonWord } from '../../core/policy/secret-words.ts';
+import { secretFact, type SecretFact, type SecretPlace } from '../../core/policy/secrets/facts.ts';
+import { judgeConnection, secretPart } from '../../core/policy/secrets/judgement.ts';
+import { isQuiet } from '../../core/policy/secrets/path.ts';
+import { isPlaceholder } from '../../core/policy/secrets/value.ts';
+import { isCommonWord } from '../../core/policy/secrets/words.ts';
 import { beginning, mayHoldSecret } from './prefilter.ts';
 
 const PREFIX = '@secretlint/secretlint-rule-';

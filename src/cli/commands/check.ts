@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
 import { EXIT_CODES, isOpsError, OpsError } from '../../core/errors.ts';
 import type { Stage } from '../../core/config/schema.ts';
-import { annotations } from '../../core/policy/annotations.ts';
-import { checkText } from '../../core/policy/check-text.ts';
+import { annotations } from '../../core/policy/report/annotations.ts';
+import { checkText } from '../../core/policy/report/check-text.ts';
 import { hasErrors, RULES, type Rule } from '../../core/policy/finding.ts';
 import type { CheckResult } from '../../core/policy/outcome.ts';
-import { STAGES } from '../../core/policy/stage.ts';
+import { STAGES } from '../../core/policy/odoo/stage.ts';
 import { plainText } from '../../core/text.ts';
 import type { FixResult } from '../../runtime/policy/fix.ts';
 import { runCommand, type Host } from '../host.ts';

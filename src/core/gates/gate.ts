@@ -9,13 +9,7 @@ export const gatePlanSchema = z.object({
   timeout_ms: z.int(),
 });
 /** Our own gates; a team's gate has another name. */
-export const BUILT_IN_GATE_NAMES = [
-  'clean-work-tree',
-  'up-to-date-remote',
-  'linear-history',
-  'policy',
-  'reproducible-build',
-] as const;
+export const BUILT_IN_GATE_NAMES = ['clean-work-tree', 'up-to-date-remote', 'linear-history', 'policy', 'reproducible-build'] as const;
 export type BuiltInGateName = (typeof BUILT_IN_GATE_NAMES)[number];
 
 /** A gate before it runs. */

@@ -1,4 +1,4 @@
-import { catchesMail, hostOf } from '../policy/mail-catchers.ts';
+import { catchesMail, hostOf } from '../policy/staging/mail-catchers.ts';
 import { count } from '../text.ts';
 import type { Expectations, NeutralisationCheck, Offence } from './check.ts';
 

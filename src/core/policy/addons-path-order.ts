@@ -1,10 +1,10 @@
 import { count } from '../text.ts';
-import { resolveContainers } from './compose.ts';
+import { resolveContainers } from './odoo/compose.ts';
 import type { Edit, Finding, Range } from './finding.ts';
-import { odooInstances } from './instances.ts';
+import { odooInstances } from './odoo/instances.ts';
 import { factsOf, type RepositoryFacts, type RuleDefinition } from './rule.ts';
-import { canonical, type PathView } from './same-folder.ts';
-import { argumentSettings, isVerbatim, variableSettings, type Setting } from './settings.ts';
+import { canonical, type PathView } from './odoo/same-folder.ts';
+import { argumentSettings, isVerbatim, variableSettings, type Setting } from './odoo/settings.ts';
 
 /** A place that tells Odoo its addons path. */
 interface Statement {

@@ -1,13 +1,13 @@
 import type { Stage } from '../config/schema.ts';
 import { count } from '../text.ts';
-import { addonsOf } from './addon-files.ts';
-import { slowMethods, type SlowMethod } from './cron-code.ts';
-import { recordFindings, type CronWithAddon } from './cron-records.ts';
+import { addonsOf } from './addons/addon-files.ts';
+import { slowMethods, type SlowMethod } from './addons/cron-code.ts';
+import { recordFindings, type CronWithAddon } from './addons/cron-records.ts';
 import type { Finding, Range } from './finding.ts';
-import { limitFindings, limitOf, servingInstances, unsetFinding, withoutRepeats, type Limit } from './instance-limits.ts';
-import { odooInstances, type OdooInstance } from './instances.ts';
+import { limitFindings, limitOf, servingInstances, unsetFinding, withoutRepeats, type Limit } from './odoo/limits.ts';
+import { odooInstances, type OdooInstance } from './odoo/instances.ts';
 import { factsOf, type Answer, type RepositoryFacts, type RuleDefinition } from './rule.ts';
-import { STAGES } from './stage.ts';
+import { STAGES } from './odoo/stage.ts';
 
 const OURS = { rule: 'cron-limits', paragraph: '§8.2' } as const;
 const OPTION = 'limit_time_real_cron';

@@ -1,10 +1,10 @@
-import type { NeededFile } from './build-facts.ts';
+import type { NeededFile } from './build/facts.ts';
 import type { Position } from '../config/parse.ts';
-import type { CronRecord } from './cron-facts.ts';
+import type { CronRecord } from './addons/cron-facts.ts';
 import type { Range } from './finding.ts';
-import type { ModelMethod, ProcessCache, ProcessState, Thread } from './python-facts.ts';
-import type { SecretFact } from './secret-facts.ts';
-import type { SqlProtection, SqlPublication, SqlServer, SqlSubscription, SqlTable, SqlText, SqlWrite } from './sql-facts.ts';
+import type { ModelMethod, ProcessCache, ProcessState, Thread } from './addons/python-facts.ts';
+import type { SecretFact } from './secrets/facts.ts';
+import type { SqlProtection, SqlPublication, SqlServer, SqlSubscription, SqlTable, SqlText, SqlWrite } from './ledger/sql-facts.ts';
 
 /** A text of a file, and where it stands. */
 export interface Word {

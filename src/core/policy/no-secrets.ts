@@ -1,9 +1,9 @@
 import { count } from '../text.ts';
 import type { Finding } from './finding.ts';
 import { factsOf, type RepositoryFacts, type RuleDefinition } from './rule.ts';
-import { withoutOverlaps, type SecretFact } from './secret-facts.ts';
-import { isTestPath } from './secret-path.ts';
-import { stageOfFile } from './stage.ts';
+import { withoutOverlaps, type SecretFact } from './secrets/facts.ts';
+import { isTestPath } from './secrets/path.ts';
+import { stageOfFile } from './odoo/stage.ts';
 
 const PARAGRAPH = '§7.1';
 const ROTATE = 'It has been in git: rotate it';

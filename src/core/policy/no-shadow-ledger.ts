@@ -1,9 +1,9 @@
 import { count } from '../text.ts';
 import type { Finding, Range } from './finding.ts';
-import { ledgerMatch, ledgerTable } from './ledger-copy.ts';
-import { isTestFile, outsideAddons } from './outside-addons.ts';
+import { ledgerMatch, ledgerTable } from './ledger/copy.ts';
+import { isTestFile, outsideAddons } from './addons/outside-addons.ts';
 import { factsOf, type RepositoryFacts, type RuleDefinition } from './rule.ts';
-import { sqlName, type SqlName, type SqlTable, type SqlVerb, type SqlWrite } from './sql-facts.ts';
+import { sqlName, type SqlName, type SqlTable, type SqlVerb, type SqlWrite } from './ledger/sql-facts.ts';
 
 type Located<Fact> = Fact & { file: string };
 /** One reason of a finding: several in one file become one finding. */

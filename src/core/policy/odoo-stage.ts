@@ -1,10 +1,10 @@
 import type { Stage } from '../config/schema.ts';
 import { count } from '../text.ts';
 import type { Finding, Range } from './finding.ts';
-import { odooInstances, type OdooInstance } from './instances.ts';
+import { odooInstances, type OdooInstance } from './odoo/instances.ts';
 import { factsOf, type RuleDefinition } from './rule.ts';
-import { isVerbatim } from './settings.ts';
-import { stageOfFile, STAGES } from './stage.ts';
+import { isVerbatim } from './odoo/settings.ts';
+import { stageOfFile, STAGES } from './odoo/stage.ts';
 
 const ALL = 'development, staging or production';
 

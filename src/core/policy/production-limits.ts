@@ -1,11 +1,11 @@
 import { days } from '../config/duration.ts';
 import { CONFIG_FILE } from '../config/schema.ts';
 import { count } from '../text.ts';
-import { bodyFindings, limitsOfProduction } from './body-limits.ts';
+import { bodyFindings, limitsOfProduction } from './production/body-limits.ts';
 import type { Finding } from './finding.ts';
-import { limitFindings, limitOf, servingInstances, unsetFinding, withoutRepeats, type Limit } from './instance-limits.ts';
-import { odooInstances, settingOf, type OdooInstance } from './instances.ts';
-import { postgresLimit } from './postgres-limit.ts';
+import { limitFindings, limitOf, servingInstances, unsetFinding, withoutRepeats, type Limit } from './odoo/limits.ts';
+import { odooInstances, settingOf, type OdooInstance } from './odoo/instances.ts';
+import { postgresLimit } from './production/postgres-limit.ts';
 import type { Answer, RepositoryFacts, RuleDefinition } from './rule.ts';
 
 const OURS = { rule: 'production-limits', paragraph: '§8.3' } as const;

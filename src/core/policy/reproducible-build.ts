@@ -1,11 +1,11 @@
 import { isSubmodule } from '../build/inputs.ts';
 import { count } from '../text.ts';
-import { missingFiles } from './build-files.ts';
-import { buildFinding } from './build-finding.ts';
-import { dependencyFiles, packageFindings, some } from './build-packages.ts';
+import { missingFiles } from './build/files.ts';
+import { buildFinding } from './build/finding.ts';
+import { dependencyFiles, packageFindings, some } from './build/packages.ts';
 import type { Pin } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { isTestFile, outsideAddons } from './outside-addons.ts';
+import { isTestFile, outsideAddons } from './addons/outside-addons.ts';
 import { factsOf, type RepositoryFacts, type RuleDefinition } from './rule.ts';
 
 type LocatedPin = Pin & { file: string };

@@ -1,7 +1,7 @@
 import { count } from '../text.ts';
 import type { Finding, Range } from './finding.ts';
 import { factsOf, type RepositoryFacts, type RuleDefinition } from './rule.ts';
-import type { SqlProtection } from './sql-facts.ts';
+import type { SqlProtection } from './ledger/sql-facts.ts';
 
 /** SQL of the repository that a Supabase project is made from. */
 export const isSupabaseMigration = (path: string): boolean => /(?:^|\/)supabase\/migrations\/[^/]+\.sql$/.test(path);

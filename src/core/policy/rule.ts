@@ -5,7 +5,7 @@ import type { Blocker } from '../promotion/linear.ts';
 import type { TreeEntry } from '../repository/commit.ts';
 import type { FileFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
-import type { CommitSecret } from './secret-facts.ts';
+import type { CommitSecret } from './secrets/facts.ts';
 
 /** All that the rules look at. Gathered once for all of them. */
 export interface RepositoryFacts {

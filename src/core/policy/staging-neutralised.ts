@@ -1,14 +1,14 @@
 import { count } from '../text.ts';
 import type { Finding } from './finding.ts';
-import { servingInstances } from './instance-limits.ts';
-import { odooInstances, type OdooInstance } from './instances.ts';
+import { servingInstances } from './odoo/limits.ts';
+import { odooInstances, type OdooInstance } from './odoo/instances.ts';
 import type { Answer, RepositoryFacts, RuleDefinition } from './rule.ts';
-import { cronFindings } from './staging-crons.ts';
-import { stagingFinding } from './staging-finding.ts';
-import { integrationFindings } from './staging-integrations.ts';
-import { mailFindings } from './staging-mail.ts';
-import { separationFindings } from './staging-network.ts';
-import { secretFindings } from './staging-secrets.ts';
+import { cronFindings } from './staging/crons.ts';
+import { stagingFinding } from './staging/finding.ts';
+import { integrationFindings } from './staging/integrations.ts';
+import { mailFindings } from './staging/mail.ts';
+import { separationFindings } from './staging/network.ts';
+import { secretFindings } from './staging/secrets.ts';
 
 function databaseFindings({ neutralisation }: RepositoryFacts): Finding[] {
   const nowhere = { file: null, range: null };

@@ -1,10 +1,10 @@
 import { count } from '../text.ts';
-import { addonsOf } from './addon-files.ts';
+import { addonsOf } from './addons/addon-files.ts';
 import type { FileFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { limitFindings, limitOf, servingInstances, unsetFinding, withoutRepeats, type Limit } from './instance-limits.ts';
-import { odooInstances, type OdooInstance } from './instances.ts';
-import { cacheFindings, stateFindings, threadFindings } from './process-state.ts';
+import { limitFindings, limitOf, servingInstances, unsetFinding, withoutRepeats, type Limit } from './odoo/limits.ts';
+import { odooInstances, type OdooInstance } from './odoo/instances.ts';
+import { cacheFindings, stateFindings, threadFindings } from './addons/process-state.ts';
 import { factsOf, type Answer, type RepositoryFacts, type RuleDefinition } from './rule.ts';
 
 const OURS = { rule: 'worker-recycling', paragraph: '§8.1' } as const;

@@ -3,7 +3,7 @@ import type { FactsCache } from '../../adapters/files/facts-cache.ts';
 import { addedBlobs, type AddedBlob } from '../../adapters/git/added-blobs.ts';
 import { readBlobs } from '../../adapters/git/objects.ts';
 import { remoteBranches } from '../../adapters/git/refs.ts';
-import type { CommitSecret, SecretFact } from '../../core/policy/secret-facts.ts';
+import type { CommitSecret, SecretFact } from '../../core/policy/secrets/facts.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import type { Workspace } from '../workspace.ts';
 import { SECRET_READERS, secretsIn } from './secret-readers.ts';

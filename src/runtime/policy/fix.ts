@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import { readEditable, replaceText, type EditableFile } from '../../adapters/files/edit-file.ts';
 import { toOpsError } from '../../core/errors.ts';
-import { fixFindings, textIn } from '../../core/policy/edits.ts';
+import { fixFindings, textIn } from '../../core/policy/report/edits.ts';
 import type { Finding } from '../../core/policy/finding.ts';
 import type { CheckResult } from '../../core/policy/outcome.ts';
 import type { Workspace } from '../workspace.ts';

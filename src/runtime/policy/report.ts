@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { writeAtomically } from '../../adapters/files/atomic.ts';
 import { sha256 } from '../../adapters/files/hash.ts';
 import type { CheckResult } from '../../core/policy/outcome.ts';
-import { sarif } from '../../core/policy/sarif.ts';
+import { sarif } from '../../core/policy/report/sarif.ts';
 import { packageVersion } from '../version.ts';
 import { policyPages } from './pages.ts';
 

@@ -1,11 +1,11 @@
-import { secretCodeReader } from '../../adapters/formats/secret-code.ts';
-import { secretFormsReader } from '../../adapters/formats/secret-forms.ts';
-import { secretLinesReader } from '../../adapters/formats/secret-lines.ts';
-import { secretRecordsReader } from '../../adapters/formats/secret-records.ts';
-import { secretYamlReader } from '../../adapters/formats/secret-yaml.ts';
+import { secretCodeReader } from '../../adapters/formats/secrets/code.ts';
+import { secretFormsReader } from '../../adapters/formats/secrets/forms.ts';
+import { secretLinesReader } from '../../adapters/formats/secrets/lines.ts';
+import { secretRecordsReader } from '../../adapters/formats/secrets/records.ts';
+import { secretYamlReader } from '../../adapters/formats/secrets/yaml.ts';
 import { secretlintReader } from '../../adapters/secretlint/reader.ts';
 import type { Reader } from '../../core/policy/facts.ts';
-import { withoutOverlaps, type SecretFact } from '../../core/policy/secret-facts.ts';
+import { withoutOverlaps, type SecretFact } from '../../core/policy/secrets/facts.ts';
 
 /** Everything that tells secrets. */
 export const SECRET_READERS: readonly Reader[] = [

@@ -1,4 +1,4 @@
-import { sqlTextHash } from '../../adapters/formats/sql.ts';
+import { sqlTextHash } from '../../adapters/formats/sql/sql.ts';
 import type { FactsCache } from '../../adapters/files/facts-cache.ts';
 import { listTree } from '../../adapters/git/objects.ts';
 import { remoteBranches } from '../../adapters/git/refs.ts';

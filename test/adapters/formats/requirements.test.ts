@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dockerfileNeedsReader } from '../../../src/adapters/formats/dockerfile-needs.ts';
+import { dockerfileNeedsReader } from '../../../src/adapters/formats/containers/dockerfile-needs.ts';
 import { requirementsReader } from '../../../src/adapters/formats/requirements.ts';
 import type { FileFacts } from '../../../src/core/policy/facts.ts';
 

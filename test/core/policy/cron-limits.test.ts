@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { composeReader } from '../../../src/adapters/formats/compose.ts';
+import { composeReader } from '../../../src/adapters/formats/containers/compose.ts';
 import { odooConfReader } from '../../../src/adapters/formats/odoo-conf.ts';
-import { cronCsvReader, odooXmlReader } from '../../../src/adapters/formats/odoo-xml.ts';
-import { pythonReader } from '../../../src/adapters/formats/python.ts';
+import { cronCsvReader, odooXmlReader } from '../../../src/adapters/formats/records/odoo-xml.ts';
+import { pythonReader } from '../../../src/adapters/formats/python/python.ts';
 import { cronLimits } from '../../../src/core/policy/cron-limits.ts';
-import { applyEdits } from '../../../src/core/policy/edits.ts';
+import { applyEdits } from '../../../src/core/policy/report/edits.ts';
 import type { Finding } from '../../../src/core/policy/finding.ts';
 import { findingsOf, repositoryFacts } from '../../support/policy-facts.ts';
 

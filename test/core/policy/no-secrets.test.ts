@@ -8,7 +8,7 @@ import { configFrom } from '../../../src/adapters/files/config-file.ts';
 import type { FileFacts } from '../../../src/core/policy/facts.ts';
 import { noSecrets } from '../../../src/core/policy/no-secrets.ts';
 import type { RepositoryFacts } from '../../../src/core/policy/rule.ts';
-import type { CommitSecret } from '../../../src/core/policy/secret-facts.ts';
+import type { CommitSecret } from '../../../src/core/policy/secrets/facts.ts';
 import { SECRET_READERS, secretsIn } from '../../../src/runtime/policy/secret-readers.ts';
 import { PACKAGE_ROOT } from '../../support/bundle.ts';
 import { randomText, SAMPLES } from '../../support/secrets.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { n8nReader } from '../../../src/adapters/formats/n8n.ts';
-import { javascriptSqlReader } from '../../../src/adapters/formats/sql-javascript.ts';
-import { pythonSqlReader } from '../../../src/adapters/formats/sql-python.ts';
-import { shellSqlReader } from '../../../src/adapters/formats/sql-shell.ts';
-import { sqlReader } from '../../../src/adapters/formats/sql.ts';
-import { ledgerMatch } from '../../../src/core/policy/ledger-copy.ts';
-import { LEDGER_TABLES } from '../../../src/core/policy/ledger-tables.ts';
+import { n8nReader } from '../../../src/adapters/formats/sql/n8n.ts';
+import { javascriptSqlReader } from '../../../src/adapters/formats/sql/javascript.ts';
+import { pythonSqlReader } from '../../../src/adapters/formats/sql/python.ts';
+import { shellSqlReader } from '../../../src/adapters/formats/sql/shell.ts';
+import { sqlReader } from '../../../src/adapters/formats/sql/sql.ts';
+import { ledgerMatch } from '../../../src/core/policy/ledger/copy.ts';
+import { LEDGER_TABLES } from '../../../src/core/policy/ledger/tables.ts';
 import { noShadowLedger } from '../../../src/core/policy/no-shadow-ledger.ts';
 import { findingsOf, repositoryFacts } from '../../support/policy-facts.ts';
 

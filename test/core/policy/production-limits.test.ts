@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { caddyReader } from '../../../src/adapters/formats/caddy.ts';
-import { composeReader } from '../../../src/adapters/formats/compose.ts';
-import { nginxReader } from '../../../src/adapters/formats/nginx.ts';
+import { caddyReader } from '../../../src/adapters/formats/proxies/caddy.ts';
+import { composeReader } from '../../../src/adapters/formats/containers/compose.ts';
+import { nginxReader } from '../../../src/adapters/formats/proxies/nginx.ts';
 import { odooConfReader } from '../../../src/adapters/formats/odoo-conf.ts';
-import { traefikReader } from '../../../src/adapters/formats/traefik.ts';
+import { traefikReader } from '../../../src/adapters/formats/proxies/traefik.ts';
 import type { Edit, Finding } from '../../../src/core/policy/finding.ts';
 import { productionLimits } from '../../../src/core/policy/production-limits.ts';
 import { findingsOf, repositoryFacts } from '../../support/policy-facts.ts';

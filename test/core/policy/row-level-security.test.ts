@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { sqlReader, sqlTextHash } from '../../../src/adapters/formats/sql.ts';
+import { sqlReader, sqlTextHash } from '../../../src/adapters/formats/sql/sql.ts';
 import { readMigrations } from '../../../src/adapters/postgres/migrate.ts';
 import { isSupabaseMigration, rowLevelSecurity } from '../../../src/core/policy/row-level-security.ts';
 import { findingsOf, repositoryFacts } from '../../support/policy-facts.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { composeReader } from '../../../src/adapters/formats/compose.ts';
-import { dotenvReader } from '../../../src/adapters/formats/dotenv.ts';
+import { composeReader } from '../../../src/adapters/formats/containers/compose.ts';
+import { dotenvReader } from '../../../src/adapters/formats/containers/dotenv.ts';
 import { odooConfReader } from '../../../src/adapters/formats/odoo-conf.ts';
 import type { Finding } from '../../../src/core/policy/finding.ts';
-import { catchesMail, hostOf } from '../../../src/core/policy/mail-catchers.ts';
+import { catchesMail, hostOf } from '../../../src/core/policy/staging/mail-catchers.ts';
 import type { RepositoryFacts } from '../../../src/core/policy/rule.ts';
 import { stagingNeutralised } from '../../../src/core/policy/staging-neutralised.ts';
 import { findingsOf, repositoryFacts } from '../../support/policy-facts.ts';

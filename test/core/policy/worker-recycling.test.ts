@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { composeReader } from '../../../src/adapters/formats/compose.ts';
+import { composeReader } from '../../../src/adapters/formats/containers/compose.ts';
 import { odooConfReader } from '../../../src/adapters/formats/odoo-conf.ts';
-import { pythonReader } from '../../../src/adapters/formats/python.ts';
-import { applyEdits } from '../../../src/core/policy/edits.ts';
+import { pythonReader } from '../../../src/adapters/formats/python/python.ts';
+import { applyEdits } from '../../../src/core/policy/report/edits.ts';
 import type { Finding } from '../../../src/core/policy/finding.ts';
 import { workerRecycling } from '../../../src/core/policy/worker-recycling.ts';
 import { findingsOf, repositoryFacts } from '../../support/policy-facts.ts';
