@@ -103,7 +103,7 @@ describe('the rules in the workbench', function () {
       if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
     }
   };
-  const preview = (page: Page) => page.frameLocator('iframe.webview.ready').nth(-1).frameLocator('#active-frame');
+  const preview = (page: Page) => page.locator('iframe.webview.ready').last().contentFrame().frameLocator('#active-frame');
 
   it('shows each rule with its result, what must be mended first, and opens the place after a click', async () => {
     const page = await open(brokenRepository(), { theme: 'dark', width: 1280, height: 800 });

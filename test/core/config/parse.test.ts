@@ -136,6 +136,7 @@ describe('odoo-ops.yml', () => {
       'environments',
       'evidence',
       'odoo',
+      'policy',
       'promotion',
       'pull_request_host',
       'version',

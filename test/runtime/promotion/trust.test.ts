@@ -67,7 +67,7 @@ describe('what a branch can do to the one who promotes it', function () {
   it('is to change the addons path and its surfaces together', async () => {
     const { root } = sampleIn(folder());
     const files = Object.fromEntries(
-      ['compose.yml', 'config/odoo.conf.template'].map((path) => [
+      ['compose.yml', 'config/odoo.conf.template', 'deploy/odoo.staging.conf', 'deploy/odoo.production.conf'].map((path) => [
         path,
         readFileSync(join(root, path), 'utf8').replace(',/workspaces/odoo/addons/ipai_meta', ''),
       ]),

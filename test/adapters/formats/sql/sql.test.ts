@@ -137,7 +137,7 @@ describe('the reader of SQL', () => {
   });
 
   it("reads this program's own migrations: each table, and no word in the wrong place", async () => {
-    const folder = new URL('../../../src/adapters/postgres/migrations/', import.meta.url);
+    const folder = new URL('../../../../src/adapters/postgres/migrations/', import.meta.url);
     const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'));
     const all = await Promise.all(names.map(async (name) => read(await readFile(new URL(name, folder), 'utf8'))));
     const created = all.flatMap((facts) => facts.sql_tables ?? []).filter(({ schema }) => schema === 'ops');
