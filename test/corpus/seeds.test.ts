@@ -32,7 +32,7 @@ async function check(changes: Readonly<Record<string, string | null>>, more: Par
     config: configFrom(files['odoo-ops.yml'] ?? ''),
     paths: Object.keys(files).filter((path) => files[path] !== null),
     files: await factsOf(files),
-    build_inputs: [],
+    submodules: [],
     blockers: [],
     schema_problems: null,
     our_migrations: new Map(),

@@ -17,7 +17,7 @@ export async function repositoryFacts(
     if (own.length > 0) files.set(path, await factsOfFile(own, path, { is: 'text', text }));
   }
   return {
-    ...{ config: configFrom(configuration), paths: Object.keys(texts), files, build_inputs: [] },
+    ...{ config: configFrom(configuration), paths: Object.keys(texts), files, submodules: [] },
     ...{ blockers: { unknown: 'No history.' }, schema_problems: null, our_migrations: new Map(), ...rest },
   };
 }

@@ -2,10 +2,10 @@ import { open, rename, rm } from 'node:fs/promises';
 import { OpsError } from '../../core/errors.ts';
 
 /** Replaces a file as a whole: a reader, or a crash, sees the old text or the new one and nothing between. */
-export async function writeAtomically(path: string, text: string, mode = 0o644): Promise<void> {
+export async function writeAtomically(path: string, text: string): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
   try {
-    const file = await open(partial, 'w', mode);
+    const file = await open(partial, 'w', 0o644);
     try {
       await file.writeFile(text);
       await file.sync();

@@ -15,6 +15,7 @@ export interface ListedFile {
 
 export interface Listing {
   files: ListedFile[];
+  submodules: string[];
   /** Submodules whose files are not there. */
   unopened: string[];
 }
@@ -54,16 +55,14 @@ export async function listWorkTree(git: Git): Promise<Listing> {
     for (const { path, object } of inside.files) files.set(`${folder}/${path}`, { path: `${folder}/${path}`, object });
     unopened.push(...inside.unopened.map((path) => `${folder}/${path}`));
   }
-  return { files: [...files.values()], unopened };
+  return { files: [...files.values()], submodules, unopened };
 }
 
 /** The files of a commit. A submodule is only a pointer in it. */
 export async function listCommit(git: Git, sha: Sha): Promise<Listing> {
   const tree = await listTree(git, sha);
-  return {
-    files: tree.filter(({ mode }) => mode.startsWith(REGULAR)),
-    unopened: tree.filter(({ mode }) => mode === SUBMODULE).map(({ path }) => path),
-  };
+  const submodules = tree.filter(({ mode }) => mode === SUBMODULE).map(({ path }) => path);
+  return { files: tree.filter(({ mode }) => mode.startsWith(REGULAR)), submodules, unopened: submodules };
 }
 
 /** Files that differ between the point where HEAD left `revision` and the work tree, new ones included. */

@@ -5,7 +5,8 @@ import { OpsError } from '../errors.ts';
 import type { TreeEntry } from '../repository/commit.ts';
 
 const SYMLINK = '120000';
-const SUBMODULE = '160000';
+/** Mode of a submodule in a tree. */
+export const SUBMODULE = '160000';
 
 /** True where a file of the commit belongs to a build: addons, dependency files, configuration. */
 export function isBuildInput(path: string, config: Config, addons: readonly string[] = addonsFolders(config)): boolean {

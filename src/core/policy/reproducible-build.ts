@@ -1,4 +1,4 @@
-import { isSubmodule } from '../build/inputs.ts';
+import { buildInputs, SUBMODULE } from '../build/inputs.ts';
 import { count } from '../text.ts';
 import { missingFiles } from './build/files.ts';
 import { buildFinding } from './build/finding.ts';
@@ -55,9 +55,9 @@ export const reproducibleBuild: RuleDefinition = {
   paragraph: '§5.1',
   check: (facts) => {
     const isOutside = outsideAddons(facts);
-    const submodules = facts.build_inputs
-      .filter(isSubmodule)
-      .map(({ path }) =>
+    const submodules = facts.submodules
+      .filter((path) => buildInputs([{ mode: SUBMODULE, object: '', path }], facts.config).length > 0)
+      .map((path) =>
         buildFinding(
           'warning',
           path,

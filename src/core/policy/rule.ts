@@ -2,7 +2,6 @@ import type { Config } from '../config/schema.ts';
 import type { SchemaProblem } from '../control-plane/schema-problem.ts';
 import type { NeutralisationFacts } from '../neutralisation/check.ts';
 import type { Blocker } from '../promotion/linear.ts';
-import type { TreeEntry } from '../repository/commit.ts';
 import type { FileFacts } from './facts.ts';
 import type { Finding, Rule } from './finding.ts';
 import type { CommitSecret } from './secrets/facts.ts';
@@ -14,8 +13,8 @@ export interface RepositoryFacts {
   paths: readonly string[];
   /** What the files tell; one without facts is left out. */
   files: ReadonlyMap<string, FileFacts>;
-  /** What a build of the commit takes in. */
-  build_inputs: readonly TreeEntry[];
+  /** Paths of submodules, checked out or not. */
+  submodules: readonly string[];
   /** What is against a promotion of staging to production; null where history cannot tell, and why. */
   blockers: readonly Blocker[] | { unknown: string };
   /** What is wrong with the live schema of the control plane; null where there is none to ask. */

@@ -26,7 +26,7 @@ export async function checkCommit(workspace: Workspace, commit: Sha, since: Sha)
   const [sources, cache, surroundings, text] = await Promise.all([
     commitSources(git, commit),
     openClonesCache(workspace),
-    nearSurroundings(workspace, commit),
+    nearSurroundings(),
     configTextAt(git, commit),
   ]);
   const files = await gatherFacts(sources, READERS, cache);
@@ -34,7 +34,14 @@ export async function checkCommit(workspace: Workspace, commit: Sha, since: Sha)
   await cache.save();
   return evaluate(
     RULE_DEFINITIONS,
-    { ...surroundings, commit_secrets: secrets, config, paths: sources.files.map(({ path }) => path), files },
+    {
+      ...surroundings,
+      commit_secrets: secrets,
+      config,
+      paths: sources.files.map(({ path }) => path),
+      submodules: sources.submodules,
+      files,
+    },
     {
       rules: RULES_OF_FILES,
       today: dayInZone(new Date(), config.evidence.time_zone),

@@ -113,7 +113,7 @@ export async function openPolicy(workspace: Workspace, before?: PolicySession): 
   const lookAround = async (rules: readonly Rule[], { thorough, history }: SessionOptions): Promise<Surroundings> => {
     if (thorough === true) answered = await services(workspace, rules, rules !== RULES);
     if (thorough === true || history === true) return { ...(await clonesSurroundings(workspace, rules, cache)), ...answered };
-    return surroundings ?? { ...(await nearSurroundings(workspace)), ...answered };
+    return surroundings ?? { ...(await nearSurroundings()), ...answered };
   };
 
   return {
@@ -138,7 +138,7 @@ export async function openPolicy(workspace: Workspace, before?: PolicySession): 
       for (const [path, text] of overlay ?? []) if (listed.has(path) && readsFile(path)) all.set(path, await typedFacts(path, text));
       const result = evaluate(
         RULE_DEFINITIONS,
-        { ...surroundings, config, paths, files: all },
+        { ...surroundings, config, paths, submodules: sources.submodules, files: all },
         { rules, stage, only, today: dayInZone(new Date(), config.evidence.time_zone), suppressionRanges: ranges },
       );
       return { ...result, notices: [...notLookedAt(sources.unopened), ...result.notices] };

@@ -1,8 +1,6 @@
 import { sqlTextHash } from '../../adapters/formats/sql/sql.ts';
 import type { FactsCache } from '../../adapters/files/facts-cache.ts';
-import { listTree } from '../../adapters/git/objects.ts';
 import { remoteBranches } from '../../adapters/git/refs.ts';
-import { buildInputs } from '../../core/build/inputs.ts';
 import { toOpsError } from '../../core/errors.ts';
 import type { Rule } from '../../core/policy/finding.ts';
 import type { RepositoryFacts } from '../../core/policy/rule.ts';
@@ -21,7 +19,7 @@ const NOT_LOOKED_AT = { unknown: 'History was not looked at.' };
 export type Services = Pick<RepositoryFacts, 'schema_problems' | 'neutralisation'>;
 
 /** What the rules look at besides the files. */
-export type Surroundings = Omit<RepositoryFacts, 'config' | 'paths' | 'files'>;
+export type Surroundings = Omit<RepositoryFacts, 'config' | 'paths' | 'files' | 'submodules'>;
 
 async function blockersOf(workspace: Workspace): Promise<RepositoryFacts['blockers']> {
   const { git, remote, config, state } = workspace;
@@ -50,19 +48,15 @@ async function schemaProblems(workspace: Workspace, asked: boolean): Promise<Rep
 }
 
 /** What can be told without asking anybody: for a commit under a gate, and while somebody types. */
-export async function nearSurroundings({ git, config, state }: Workspace, commit = state.head): Promise<Surroundings> {
-  return {
-    build_inputs: commit === null ? [] : buildInputs(await listTree(git, commit), config),
-    blockers: NOT_LOOKED_AT,
-    schema_problems: null,
-    our_migrations: new Map([...(await ourMigrations())].map(([name, sql]) => [name, sqlTextHash(sql)])),
-  };
+export async function nearSurroundings(): Promise<Surroundings> {
+  const migrations = [...(await ourMigrations())].map(([name, sql]) => [name, sqlTextHash(sql)] as const);
+  return { blockers: NOT_LOOKED_AT, schema_problems: null, our_migrations: new Map(migrations) };
 }
 
 /** History too, as this clone knows it: its order, and the secrets that its commits bring. */
 export async function clonesSurroundings(workspace: Workspace, rules: readonly Rule[], cache: FactsCache): Promise<Surroundings> {
   const [near, blockers, secrets] = await Promise.all([
-    nearSurroundings(workspace),
+    nearSurroundings(),
     rules.includes('linear-promotion') ? blockersOf(workspace) : NOT_LOOKED_AT,
     rules.includes('no-secrets') ? secretsToPromote(workspace, cache) : undefined,
   ]);

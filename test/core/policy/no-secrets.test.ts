@@ -20,7 +20,7 @@ async function findingsOf(files: Readonly<Record<string, string>>, commits?: rea
     config: configFrom(config),
     paths: Object.keys(files),
     files: facts,
-    build_inputs: [],
+    submodules: [],
     blockers: [],
     schema_problems: null,
     our_migrations: new Map(),

@@ -8,7 +8,7 @@ import { findingsOf, repositoryFacts } from '../../support/policy-facts.ts';
 const range = { start: { line: 3, column: 5 }, end: { line: 3, column: 9 } };
 const messages = async (files: Record<string, string>, more: Record<string, FileFacts> = {}, submodules: readonly string[] = []) => {
   const facts = await repositoryFacts([requirementsReader, dockerfileNeedsReader], files, {
-    build_inputs: submodules.map((path) => ({ path, mode: '160000', object: 'a' })),
+    submodules,
   });
   const joined = new Map(facts.files);
   for (const [path, told] of Object.entries(more)) joined.set(path, { ...joined.get(path), ...told });

@@ -43,6 +43,8 @@ interface Build {
 
 const filled = ({ known }: Build, text: string) => interpolate(text, (name) => known.get(name), false);
 
+const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/s, '$2');
+
 /** The arguments of an instruction as they stand; comments between its lines are blank, so that every offset holds. */
 function argumentsOf({ text, at, offset }: Build, instruction: Instruction): Placed | null {
   const place = instruction.getArgumentsRange();
@@ -121,18 +123,18 @@ function apply(build: Build, stage: Stage, instruction: Instruction, folder: str
     for (const { name, value } of variables) if (value !== null) build.known.set(name, value);
     stage.environment = [...stage.environment.filter(({ name }) => !variables.some((other) => other.name === name)), ...variables];
   } else if (instruction instanceof Workdir) {
-    const path = filled(build, instruction.getPath() ?? '').value;
+    const path = filled(build, unquoted(instruction.getPath() ?? '')).value;
     const whole = path.startsWith('/') ? path : `${stage.working_folder ?? ''}/${path}`;
     stage.working_folder = whole.includes('$') ? null : whole;
   } else if (instruction instanceof Cmd) stage.command = commandOf(build, instruction);
   else if (instruction instanceof Entrypoint) {
     stage.entrypoint = commandOf(build, instruction);
     stage.command = [];
-  } else if (instruction instanceof Add || (instruction instanceof Copy && instruction.getFromFlag() === null)) {
+  } else if (instruction instanceof Add || (instruction instanceof Copy && !instruction.getFlags().some((flag) => flag.getName() === 'from'))) {
     const list = jsonStrings(build, instruction);
     const words = (
       list.length > 0 ? list.map(({ value }) => value) : instruction.getArguments().map((argument) => argument.getValue())
-    ).map((value) => filled(build, value).value);
+    ).map((value) => filled(build, unquoted(value)).value);
     const mounts: Mount[] = copiedFolders(words, stage.working_folder, folder);
     stage.mounts = [...mounts, ...stage.mounts.filter(({ target }) => !mounts.some((mount) => mount.target === target))];
   }
