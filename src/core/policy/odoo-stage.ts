@@ -24,10 +24,15 @@ const finding = ({ file, range }: Place, message: string, stage: Stage | null): 
   ...(stage ? { stage } : {}),
 });
 
+/** What people fill in when they copy a template (§7.1). */
+const PLACEHOLDER = /^(?:|change[_-]?me.*|replace[_-].*|todo|<.*>|\[.*\]|\w+(?:\|\w+)+)$/i;
+const TEMPLATE = /\.(?:template|tmpl|example|sample|dist)(?:\.env)?$/;
+
 const isStage = (value: string): boolean => STAGES.some((stage) => stage === value);
 
 /** A value that is no stage, or that of another environment. */
 function wrongValue(place: Place, value: string, expected: Stage | null): Finding[] {
+  if (TEMPLATE.test(place.file) && PLACEHOLDER.test(value)) return [];
   if (isStage(value) && (expected === null || value === expected)) return [];
   const what = isStage(value)
     ? `ODOO_STAGE is ${value} where the names say ${expected ?? ''}.`
@@ -66,14 +71,18 @@ export const odooStage: RuleDefinition = {
     // An odoo.conf alone sets no variables.
     const started = odooInstances(facts).filter(({ kind }) => kind !== 'conf');
     const used = new Set(started.flatMap(({ environment }) => environment.map(({ file }) => file)));
-    const files = factsOf(facts, 'variables').filter(({ name, file }) => name === 'ODOO_STAGE' && !used.has(file));
+    // Also those that nothing here names: a host may read the one, an overlay of Kubernetes the other.
+    const maps = factsOf(facts, 'config_maps').flatMap(({ variables, file }) => variables.map((variable) => ({ ...variable, file })));
+    const files = [...factsOf(facts, 'variables'), ...maps].filter(({ name, file }) => name === 'ODOO_STAGE' && !used.has(file));
     if (started.length === 0 && files.length === 0) {
-      return { not_applicable: 'No compose file, dev container or Kubernetes manifest starts Odoo, and no .env file sets ODOO_STAGE.' };
+      return {
+        not_applicable: 'No compose file, dev container or Kubernetes manifest starts Odoo, and no .env file or ConfigMap sets ODOO_STAGE.',
+      };
     }
     const inFiles = files.flatMap(({ file, range, value }) =>
       value === null || value === '' ? [] : wrongValue({ file, range }, value, stageOfFile(file, facts.config)),
     );
-    const looked = [started.length > 0 ? count(started.length, 'Odoo') : '', files.length > 0 ? count(files.length, '.env file') : ''];
+    const looked = [started.length > 0 ? count(started.length, 'Odoo') : '', files.length > 0 ? count(files.length, 'variable file') : ''];
     return {
       looked_at: looked.filter((text) => text !== '').join(' and '),
       findings: [...started.flatMap(findingsOf), ...inFiles],

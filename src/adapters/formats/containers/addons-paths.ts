@@ -25,6 +25,8 @@ export function addonsPathsOf(words: readonly Word[]): AddonsPathText[] {
     const value = /^(?:--addons[-_]path|(?:--env=|-e)?ODOO_ADDONS_PATH)=(.*)$/s.exec(word.value)?.[1];
     if (value !== undefined) return addonsPathText(value, rangeOfEnd(word, value));
     const next = words[index + 1];
-    return /^--addons[-_]path$/.test(word.value) && next && !/^(?:-|[;|&]+$)/.test(next.value) ? addonsPathText(next.value, next.range) : [];
+    return /^--addons[-_]path$/.test(word.value) && next && !/^(?:-|[;|&]+$)/.test(next.value)
+      ? addonsPathText(next.value, next.range)
+      : [];
   });
 }

@@ -83,7 +83,9 @@ function serviceOf(document: YamlDocument, { name, key, value }: Entry, path: st
   const own = entries(service).find((entry) => entry.name === 'environment');
   // What is shared by an anchor is not one service's alone.
   const isShared = service !== value || own?.offset === null || follow(own?.value) !== own?.value;
-  const slot = isMap(service) && !isShared ? variableSlot(document.position, file, own?.value, service, ENVIRONMENT) : undefined;
+  const isNamed = [service, own?.value].some((node) => isMap(node) && node.anchor !== undefined);
+  const slot =
+    isMap(service) && !isShared && !isNamed ? variableSlot(document.position, file, own?.value, service, ENVIRONMENT) : undefined;
   const folderInside = text(get(service, 'working_dir'))?.value;
   return {
     kind: 'compose',

@@ -130,7 +130,10 @@ function apply(build: Build, stage: Stage, instruction: Instruction, folder: str
   else if (instruction instanceof Entrypoint) {
     stage.entrypoint = commandOf(build, instruction);
     stage.command = [];
-  } else if (instruction instanceof Add || (instruction instanceof Copy && !instruction.getFlags().some((flag) => flag.getName() === 'from'))) {
+  } else if (
+    instruction instanceof Add ||
+    (instruction instanceof Copy && !instruction.getFlags().some((flag) => flag.getName() === 'from'))
+  ) {
     const list = jsonStrings(build, instruction);
     const words = (
       list.length > 0 ? list.map(({ value }) => value) : instruction.getArguments().map((argument) => argument.getValue())
@@ -183,7 +186,7 @@ function read(path: string, text: string): FileFacts {
 /** Dockerfiles: a container for each stage, the one that is built last. */
 export const dockerfileReader: Reader = {
   name: 'dockerfile',
-  version: 1,
+  version: 2,
   reads: (path) =>
     /(?:^|\/)(?:(?:Dockerfile|Containerfile)(?:[._-][^/]*)?|[^/]+\.(?:Dockerfile|dockerfile))$/.test(path) && !isForeign(path),
   mayTell: (text) => /^[ \t]*FROM[ \t]/im.test(text),

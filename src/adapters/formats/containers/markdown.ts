@@ -61,7 +61,7 @@ function pathsOf(node: MarkdownNode, text: string, at: ReturnType<typeof lineInd
 /** The documentation of the repository: code that tells people an addons path. */
 export const markdownReader: Reader = {
   name: 'markdown',
-  version: 1,
+  version: 2,
   reads: (path) => /^(?:docs\/.*|[^/]*)\.md$/i.test(path),
   everywhere: true,
   mayTell: mayNameAddonsPath,

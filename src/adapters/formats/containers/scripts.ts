@@ -11,11 +11,13 @@ function read(path: string, text: string): FileFacts {
 /** Scripts, make files and the editor's launch configurations: only the addons path. */
 export const scriptsReader: Reader = {
   name: 'scripts',
-  version: 1,
+  version: 2,
   reads: (path) =>
     /(?:^|\/)(?:[^/]+\.(?:sh|bash|mk)|[Mm]akefile|GNUmakefile|[Jj]ustfile|Procfile(?:\.\w+)?|\.vscode\/(?:launch|tasks|settings)\.json)$/.test(
       path,
-    ) && !isForeign(path),
+    ) &&
+    !isForeign(path) &&
+    !/(?:^|\/)tests?[_-][^/]*$/.test(path),
   everywhere: true,
   mayTell: mayNameAddonsPath,
   read,

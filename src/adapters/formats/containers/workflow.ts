@@ -93,7 +93,7 @@ function read(_: string, file: string): FileFacts {
 /** Workflows and actions of GitHub. */
 export const workflowReader: Reader = {
   name: 'workflow',
-  version: 1,
+  version: 2,
   reads: (path) => /^\.github\/(?:workflows\/[^/]+|actions\/.+\/action)\.ya?ml$/.test(path),
   read,
 };

@@ -1,4 +1,4 @@
-import type { Container, Variable, Word } from '../facts.ts';
+import type { Container, Mount, Variable, Word } from '../facts.ts';
 import { factsOf, type RepositoryFacts } from '../rule.ts';
 
 type Located<Fact> = Fact & { file: string };
@@ -61,6 +61,12 @@ function merge(under: LocatedContainer, over: LocatedContainer): LocatedContaine
   };
 }
 
+/** What a Dockerfile copies is told from its own folder, and is found in the build context. */
+function inContext({ source, target }: Mount, folder: string, context: string): Mount {
+  if (source === null || !`${source}/`.startsWith(folder)) return { source, target };
+  return { source: [context, source.slice(folder.length)].filter((part) => part !== '').join('/'), target };
+}
+
 const keyOf = (file: string, service: string): string => `${file}\0${service}`;
 
 /**
@@ -109,7 +115,9 @@ export function resolveContainers(facts: Pick<RepositoryFacts, 'files'>): Locate
   const overDockerfile = (container: LocatedContainer): LocatedContainer => {
     const { build } = container;
     const stage = build && stages.get(keyOf(build.dockerfile, build.target ?? ''));
-    return stage ? merge({ ...stage, image: null, base_image: stage.image }, container) : container;
+    if (!build || !stage) return container;
+    const mounts = stage.mounts.map((mount) => inContext(mount, folderOf(stage.file), build.context));
+    return merge({ ...stage, mounts, image: null, base_image: stage.image }, container);
   };
   const resolved = containers.map((container) => [container, withDotEnv(facts, overDockerfile(overBase(container)))] as const);
   return resolved.filter(([container]) => !parts.has(container)).map(([, result]) => result);

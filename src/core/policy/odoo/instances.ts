@@ -91,6 +91,12 @@ const firstOfEach = (variables: readonly Located<Variable>[]): Located<Variable>
   return variables.filter(({ name }) => !seen.has(name) && seen.add(name));
 };
 
+/** An overlay uses the networks of its base; who names none is in the one that is called default. */
+function networksOf(facts: RepositoryFacts, { kind, file, networks }: LocatedContainer): Located<Network>[] {
+  const names = networks.length === 0 && kind === 'compose' ? ['default'] : networks.map(({ value }) => value);
+  return factsOf(facts, 'networks').filter((network) => folderOf(network.file) === folderOf(file) && names.includes(network.name));
+}
+
 function instanceOf(facts: RepositoryFacts, container: LocatedContainer): OdooInstance {
   const { file, kind, name, range, mounts, working_folder, variable_slot } = container;
   const { variables, isHidden } = environmentOf(facts, container);
@@ -116,10 +122,7 @@ function instanceOf(facts: RepositoryFacts, container: LocatedContainer): OdooIn
     has_hidden_variables: isHidden,
     variable_slot,
     mounts,
-    // An overlay uses the networks of its base.
-    networks: factsOf(facts, 'networks').filter(
-      (network) => folderOf(network.file) === folderOf(file) && container.networks.some(({ value }) => value === network.name),
-    ),
+    networks: networksOf(facts, container),
     working_folder,
     confs,
   };

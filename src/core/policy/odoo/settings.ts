@@ -70,10 +70,13 @@ function settingAt(words: readonly Located<Word>[], index: number, isSure: boole
   return { name, value: known(next.value), file: next.file, range: next.range, via: 'argument' };
 }
 
-/** What a command line tells Odoo. */
+/** What a command line tells Odoo; of an option that is there twice the last one counts, and stands first. */
 export const argumentSettings = (words: readonly Located<Word>[]): Setting[] =>
   odooArguments(words).flatMap(({ arguments: own, isSure }) =>
-    own.map((_, index) => settingAt(own, index, isSure)).filter((setting) => setting !== undefined),
+    own
+      .map((_, index) => settingAt(own, index, isSure))
+      .filter((setting) => setting !== undefined)
+      .reverse(),
   );
 
 /** Odoo 19 reads `ODOO_<KEY>` for each option of the file. */
