@@ -58,8 +58,9 @@ function read(path: string, text: string): FileFacts {
 /** odoo.conf under its many names, and the templates that it is made from. */
 export const odooConfReader: Reader = {
   name: 'odoo-conf',
-  version: 1,
-  reads: (path) => NAME.test(path),
+  version: 2,
+  // Odoo's own tests bring some.
+  reads: (path) => NAME.test(path) && !/(?:^|\/)tests?\//.test(path),
   mayTell: (text) => text.includes('[options]'),
   read,
 };

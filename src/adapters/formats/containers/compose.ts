@@ -142,7 +142,7 @@ export function composeFacts(path: string, file: string, isCertain = true): File
 /** Compose and Swarm files, also those that are called otherwise and hold services with images. */
 export const composeReader: Reader = {
   name: 'compose',
-  version: 1,
+  version: 2,
   reads: (path) => /\.ya?ml$/.test(path) && !isForeign(path) && !/(?:^|\/)\.(?:github|gitlab)\//.test(path),
   mayTell: (text) => /^["']?(?:services|networks)["']?[ \t]*:/m.test(text) || text.startsWith('{'),
   read: (path, text) => composeFacts(path, text, NAMED.test(nameOf(path))),

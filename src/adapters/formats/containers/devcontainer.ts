@@ -1,5 +1,6 @@
 import type { Node } from 'jsonc-parser';
 import type { Container, FileFacts, Mount, Reader, Variable, VariableSlot, Word } from '../../../core/policy/facts.ts';
+import { isKnown } from '../../../core/policy/odoo/same-folder.ts';
 import { imagePin } from './images.ts';
 import { jsonFile, type JsonFile } from './json-nodes.ts';
 import { folderOf, fromRoot, isForeign } from './paths.ts';
@@ -24,7 +25,7 @@ function variablesOf({ entries, text, range }: JsonFile, node: Node | undefined,
     if (!written) return { name, value: null, from: null, range: range(key) };
     const full = fill(written.value);
     const from = /\$\{(?:localEnv|env|containerEnv):(\w+)/.exec(written.value)?.[1] ?? null;
-    return { name, value: full.includes('${') ? null : full, from, range: written.value === '' ? range(key) : written.range };
+    return { name, value: isKnown(full) ? full : null, from, range: written.value === '' ? range(key) : written.range };
   });
 }
 
@@ -117,7 +118,7 @@ function read(path: string, file: string): FileFacts {
 /** Dev containers. */
 export const devcontainerReader: Reader = {
   name: 'devcontainer',
-  version: 1,
+  version: 2,
   reads: (path) => /(?:^|\/)\.?devcontainer\.json$/.test(path) && !isForeign(path),
   read,
 };

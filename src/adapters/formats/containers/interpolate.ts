@@ -22,7 +22,7 @@ function endOfBraces(text: string, from: number): number {
 /**
  * `${NAME:-default}`, `${NAME-default}`, `$NAME` as Compose, shells, dotenv and Dockerfiles read them; defaults may hold others.
  * @param lookup what is known of a variable: undefined for nothing
- * @param dollars `$$` is a dollar sign, which a shell may still read: it makes the value unknown
+ * @param dollars `$$` is a dollar sign, which a shell may still read before a name: that is not known
  */
 export function interpolate(text: string, lookup: (name: string) => string | undefined = () => undefined, dollars = true): Interpolated {
   if (!text.includes('$')) return { value: text, isKnown: true, from: null };
@@ -34,8 +34,8 @@ export function interpolate(text: string, lookup: (name: string) => string | und
     if (!match) value += text[at++] ?? '';
     else if (escaped !== undefined && dollars) {
       value += '$';
-      isKnown = false;
       at += 2;
+      if (/[\w{(]/.test(text[at] ?? '')) isKnown = false;
     } else if (name === undefined) value += text[at++] ?? '';
     else {
       const inner = at + match[0].length;

@@ -57,7 +57,8 @@ export function addonsPathEdit(statement: AddonsPathStatement, expected: readonl
     ...others.filter(({ index }) => index > first).map(({ path }) => path),
   ];
   if (isVerbatim(text, range)) return { file, range, text: all.join(text.includes(', ') ? ', ' : ',') };
-  const lines = text.split('\n');
+  // Where the first line is empty, the place begins below it.
+  const lines = text.replace(/^\n+/, '').split('\n');
   // A comment between the lines would be lost.
   if (via !== 'conf' || lines.length < 2 || range.end.line - range.start.line + 1 !== lines.length) return undefined;
   const indent = ' '.repeat(range.end.column - 1 - (lines.at(-1) ?? '').length);

@@ -1,5 +1,6 @@
 import type { Range } from '../finding.ts';
 import { factsOf, type RepositoryFacts } from '../rule.ts';
+import { withLikelyContext } from './build-context.ts';
 import { resolveContainers } from './compose.ts';
 import { odooInstances } from './instances.ts';
 import type { PathView } from './same-folder.ts';
@@ -39,6 +40,7 @@ export function addonsPathStatements(facts: RepositoryFacts): AddonsPathStatemen
   const started = odooInstances(facts).flatMap((instance) => fromSettings(instance.settings, instance));
   const images = resolveContainers(facts)
     .filter(({ kind }) => kind === 'dockerfile')
+    .map((image) => withLikelyContext(image, facts.paths))
     .flatMap((image) => fromSettings([...argumentSettings(image.words), ...variableSettings(image.environment)], image));
   const texts = factsOf(facts, 'addons_paths').map(({ file, range, paths }): AddonsPathStatement => ({
     ...{ file, range, paths, text: paths.join(','), via: 'text' },

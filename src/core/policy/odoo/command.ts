@@ -4,9 +4,11 @@ const PROGRAM = /(?:^|\/)(?:odoo-bin|odoo\.py|openerp-server|odoo-server)$/;
 /** Their arguments `odoo` are a user, a database or a service. */
 const OTHERS =
   /(?:^|\/)(?:psql|pg_\w+|createdb|dropdb|createuser|chown|chmod|chgrp|mkdir|cp|mv|ls|rm|cat|echo|printf|test|\[|id|useradd|usermod|adduser|docker|docker-compose|podman|kubectl|git|cd|curl|pip3?|apt-get)$/;
-/** An image that is an Odoo, and none that stands beside one. */
+/** An image that is an Odoo: `odoo`, `odoo19`, `odoo-project`, `team-odoo`, `oca-ci/py3.12-odoo19.0`. */
 const IMAGE =
-  /(?:^|\/)(?:odoo|doodba|openerp|odoo-(?:ce|ee|community|enterprise|server|app|web|base|project|image|prod|production|staging|dev)|oca-ci\/[^/]*)$/;
+  /(?:^|\/)(?:odoo(?:\d{1,2})?|doodba|openerp|(?:docker-)?odoo-(?:ce|ee|community|enterprise|server|app|web|base|project|image|prod|production|staging|dev)|[\w.-]+[-_]odoo|oca-ci\/[^/]*)$/;
+/** What stands beside one may be called after it. */
+const NEIGHBOUR = /nginx|proxy|caddy|postgres|(?:^|[-_/])(?:db|sql|mcp|backup|exporter|redis|mail|test|docs?)[-_]/;
 
 const END = /^(?:;|\|{1,2}|&{1,2})$/;
 
@@ -24,6 +26,8 @@ function segments<Item extends Word>(words: readonly Item[]): Item[][] {
 function programIndex(words: readonly Word[]): number {
   const first = words.findIndex(({ value }) => !/^\w+=/.test(value));
   return words.findIndex(({ value }, index) => {
+    // `--addons-path=/x/odoo` is an option.
+    if (/[=,]/.test(value)) return false;
     if (PROGRAM.test(value)) return !OTHERS.test(words[first]?.value ?? '') || index === first;
     if (!/(?:^|\/)odoo$/.test(value)) return false;
     const before = words[index - 1]?.value ?? '';
@@ -35,7 +39,10 @@ function programIndex(words: readonly Word[]): number {
 export const startsOdoo = (words: readonly Word[]): boolean => segments(words).some((segment) => programIndex(segment) >= 0);
 
 /** True for `odoo:19.0`, `registry.test/team/odoo@sha256:…`, `tecnativa/doodba`; not for `odoo-nginx`. */
-export const isOdooImage = (image: string): boolean => IMAGE.test(image.replace(/@.*$/, '').replace(/:[^/]*$/, ''));
+export function isOdooImage(image: string): boolean {
+  const name = image.replace(/@.*$/, '').replace(/:[^/]*$/, '');
+  return IMAGE.test(name) && !NEIGHBOUR.test(name.slice(name.lastIndexOf('/') + 1));
+}
 
 /** The arguments that reach Odoo, a list for each command: an image's entrypoint hands over those that stand alone. */
 export function odooArguments<Item extends Word>(words: readonly Item[]): { arguments: Item[]; isSure: boolean }[] {

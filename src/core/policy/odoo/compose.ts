@@ -1,4 +1,5 @@
-import type { Container, Mount, Variable, Word } from '../facts.ts';
+import type { Container, Variable, Word } from '../facts.ts';
+import { inContext } from './build-context.ts';
 import { factsOf, type RepositoryFacts } from '../rule.ts';
 
 type Located<Fact> = Fact & { file: string };
@@ -59,12 +60,6 @@ function merge(under: LocatedContainer, over: LocatedContainer): LocatedContaine
     working_folder: over.working_folder ?? under.working_folder,
     extends: null,
   };
-}
-
-/** What a Dockerfile copies is told from its own folder, and is found in the build context. */
-function inContext({ source, target }: Mount, folder: string, context: string): Mount {
-  if (source === null || !`${source}/`.startsWith(folder)) return { source, target };
-  return { source: [context, source.slice(folder.length)].filter((part) => part !== '').join('/'), target };
 }
 
 const keyOf = (file: string, service: string): string => `${file}\0${service}`;

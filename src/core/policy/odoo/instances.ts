@@ -3,6 +3,7 @@ import type { Stage } from '../../config/schema.ts';
 import { resolveContainers, type LocatedContainer } from './compose.ts';
 import type { Mount, Network, OdooConf, Variable, VariableSlot } from '../facts.ts';
 import type { Range } from '../finding.ts';
+import { withLikelyContext } from './build-context.ts';
 import { isOdooImage, startsOdoo } from './command.ts';
 import { factsOf, type RepositoryFacts } from '../rule.ts';
 import { pathOnDisk } from './same-folder.ts';
@@ -40,9 +41,11 @@ export interface OdooInstance {
 export const settingOf = ({ settings }: Pick<OdooInstance, 'settings'>, name: string): Setting | undefined =>
   settings.find((setting) => setting.name === name);
 
-const runsOdoo = ({ image, base_image, words, environment }: LocatedContainer): boolean =>
+const runsOdoo = ({ image, base_image, words, environment, mounts }: LocatedContainer): boolean =>
   [image, base_image].some((one) => one !== null && isOdooImage(one.value)) ||
   startsOdoo(words) ||
+  // Nobody else reads its configuration.
+  mounts.some(({ target }) => isBelow(target, '/etc/odoo')) ||
   environment.some(({ name }) => name === 'ODOO_STAGE');
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
@@ -154,7 +157,7 @@ function confAlone(conf: Located<OdooConf>, images: readonly LocatedContainer[],
 /** Every Odoo that the files of the repository start: containers with their odoo.conf, and each odoo.conf that none of them names. */
 export function odooInstances(facts: RepositoryFacts): OdooInstance[] {
   const resolved = resolveContainers(facts);
-  const images = resolved.filter(({ kind }) => kind === 'dockerfile');
+  const images = resolved.filter(({ kind }) => kind === 'dockerfile').map((image) => withLikelyContext(image, facts.paths));
   const started = resolved
     .filter((container) => container.kind !== 'dockerfile' && runsOdoo(container))
     .map((container) => instanceOf(facts, container));

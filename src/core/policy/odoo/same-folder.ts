@@ -5,8 +5,8 @@ import type { Mount } from '../facts.ts';
 const WORKSPACE =
   /\$\{(?:containerWorkspaceFolder|localWorkspaceFolder|workspaceFolder|workspaceRoot|PWD|CURDIR|GITHUB_WORKSPACE)\}|\$(?:PWD|GITHUB_WORKSPACE)(?!\w)|\$\((?:pwd|PWD|CURDIR)\)|\$\{\{ *github\.workspace *\}\}/g;
 
-/** What only the machine knows: `$X` and what a template fills in, apart from the names of the workspace. */
-export const isKnown = (value: string): boolean => !/\$|\{[{%]|<%|^@\w+@$/.test(value.replace(WORKSPACE, ''));
+/** What only the machine knows: `$X` and what a template fills in, apart from the names of the workspace; `^prod$` is a value. */
+export const isKnown = (value: string): boolean => !/\$[\w{($]|\{[{%]|<%|^@\w+@$/.test(value.replace(WORKSPACE, ''));
 
 /** From where a path is seen. */
 export interface PathView {

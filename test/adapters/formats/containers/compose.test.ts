@@ -43,7 +43,7 @@ describe('the reader of compose files', () => {
   it('fills variables in: a default is a value, all else is what only the machine knows', () => {
     assert.deepEqual(
       environment(
-        'environment:\n  A: ${A:-one}\n  B: ${B-}\n  C: ${C}\n  D: ${D:?missing}\n  E: $$E\n  F:\n  G: 0600\n  H: yes\n  I: ${X:-${Y:-two}}\n  J: "${J:+set}"\n  K: x-${K:-1}-$L',
+        'environment:\n  A: ${A:-one}\n  B: ${B-}\n  C: ${C}\n  D: ${D:?missing}\n  E: $$E\n  F:\n  G: 0600\n  H: yes\n  I: ${X:-${Y:-two}}\n  J: "${J:+set}"\n  K: x-${K:-1}-$L\n  L: ^a$$',
       ),
       {
         A: ['one', 'A'],
@@ -57,6 +57,7 @@ describe('the reader of compose files', () => {
         I: ['two', 'X'],
         J: [null, 'J'],
         K: [null, 'K'],
+        L: ['^a$', null],
       },
     );
     assert.deepEqual(environment('environment:\n  - A=1=2\n  - B\n  - C=${C:-3}\n  - "D=a b"\n  - E='), {
