@@ -17,7 +17,7 @@ import { createDocuments } from './documents.ts';
 import { followGitHubSession, signIn } from './github.ts';
 import { createHost } from './host.ts';
 import { createOverviewModel } from './overview-model.ts';
-import { createPolicy, type Policy } from './policy.ts';
+import { createPolicy, type Policy } from './policy/policy.ts';
 import { refreshWhenNeeded } from './refreshing.ts';
 import { createStatusBar, showMenu } from './status-bar.ts';
 import { createSupabaseSession, type SupabaseState } from './supabase-session.ts';

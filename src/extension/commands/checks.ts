@@ -3,7 +3,7 @@ import { CONFIG_FILE } from '../../core/config/schema.ts';
 import { isOpsError } from '../../core/errors.ts';
 import { countFindings, type Finding } from '../../core/policy/finding.ts';
 import { count } from '../../core/text.ts';
-import type { PolicyModel } from '../policy-model.ts';
+import type { PolicyModel } from '../policy/model.ts';
 
 async function openProblems(message: string): Promise<void> {
   const choice = await vscode.window.showWarningMessage(message, 'Show Problems');

@@ -7,8 +7,8 @@ import type { RuleOutcome } from '../../core/policy/outcome.ts';
 import { dayAfter, reasonProblem, suppressionOf, untilProblem } from '../../core/policy/let-stand.ts';
 import { count } from '../../core/text.ts';
 import { dayInZone } from '../../core/time.ts';
-import { mechanicalFixes } from '../policy-fixes.ts';
-import type { PolicyModel, PolicyShown } from '../policy-model.ts';
+import { mechanicalFixes } from '../policy/fixes.ts';
+import type { PolicyModel, PolicyShown } from '../policy/model.ts';
 import { showRulePage } from '../rule-pages.ts';
 import type { PolicyNode } from '../views/policy.ts';
 

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { countFindings, type Finding, type FindingRule } from '../../core/policy/finding.ts';
 import { count } from '../../core/text.ts';
-import { placeOf, rangeOf } from '../policy-diagnostics.ts';
-import type { PolicyModel } from '../policy-model.ts';
+import { placeOf, rangeOf } from '../policy/diagnostics.ts';
+import type { PolicyModel } from '../policy/model.ts';
 import { findingItem, findingTooltip, ruleItem, ruleRows, ruleTooltip, type RuleRow } from './policy-item.ts';
 
 /** Ids hold no line and no result, so that what is selected and what is folded stays while somebody types. */

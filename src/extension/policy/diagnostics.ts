@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { CONFIG_FILE } from '../core/config/schema.ts';
-import type { ConfigProblem } from '../core/config/parse.ts';
-import type { Finding, Range } from '../core/policy/finding.ts';
-import type { PolicyModel, PolicyShown } from './policy-model.ts';
-import type { RepositoryFiles } from './repository-files.ts';
-import { rulePageUri } from './rule-pages.ts';
+import { CONFIG_FILE } from '../../core/config/schema.ts';
+import type { ConfigProblem } from '../../core/config/parse.ts';
+import type { Finding, Range } from '../../core/policy/finding.ts';
+import type { PolicyModel, PolicyShown } from './model.ts';
+import type { RepositoryFiles } from '../repository-files.ts';
+import { rulePageUri } from '../rule-pages.ts';
 
 export const SOURCE = 'Odoo Ops';
 const BEGINNING: Range = { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } };

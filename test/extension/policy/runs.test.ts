@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createRuns } from '../../src/extension/policy-runs.ts';
-import type { Wish } from '../../src/extension/policy-wish.ts';
-import { until } from '../support/until.ts';
+import { createRuns } from '../../../src/extension/policy/runs.ts';
+import type { Wish } from '../../../src/extension/policy/wish.ts';
+import { until } from '../../support/until.ts';
 
 const changed = (...uris: string[]): Wish => ({ changed: new Set(uris) });
 const filesOf = ({ changed: uris }: Wish) => (uris === 'all' ? 'all' : [...(uris ?? [])].sort().join());

@@ -1,14 +1,14 @@
 import type * as vscode from 'vscode';
-import { runChecksCommand } from './commands/checks.ts';
-import { explainRuleCommand, fixAllCommand, suppressFindingCommand, type Target } from './commands/policy.ts';
-import type { Host } from './host.ts';
-import type { OverviewModel } from './overview-model.ts';
-import { showDiagnostics } from './policy-diagnostics.ts';
-import { registerFixes } from './policy-fixes.ts';
-import { followChanges, type PolicyFollowing } from './policy-following.ts';
-import { createPolicyModel, type PolicyShown } from './policy-model.ts';
-import { registerRulePages } from './rule-pages.ts';
-import { createPolicyView } from './views/policy.ts';
+import { runChecksCommand } from '../commands/checks.ts';
+import { explainRuleCommand, fixAllCommand, suppressFindingCommand, type Target } from '../commands/policy.ts';
+import type { Host } from '../host.ts';
+import type { OverviewModel } from '../overview-model.ts';
+import { showDiagnostics } from './diagnostics.ts';
+import { registerFixes } from './fixes.ts';
+import { followChanges, type PolicyFollowing } from './following.ts';
+import { createPolicyModel, type PolicyShown } from './model.ts';
+import { registerRulePages } from '../rule-pages.ts';
+import { createPolicyView } from '../views/policy.ts';
 
 export interface Policy extends Pick<PolicyFollowing, 'begin' | 'repositoryChanged'> {
   readonly result: PolicyShown['result'] | undefined;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RepositoryFiles } from './repository-files.ts';
+import type { RepositoryFiles } from '../repository-files.ts';
 
 /** What the editor holds at one moment of the files that rules read. */
 export interface Overlay {

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { ConfigProblem } from '../core/config/parse.ts';
-import type { CheckResult } from '../core/policy/outcome.ts';
-import type { PolicySession } from '../runtime/policy/session.ts';
-import type { Host } from './host.ts';
-import { overlayOf, type Overlay } from './policy-overlay.ts';
-import { createRuns, type Runs } from './policy-runs.ts';
-import type { Wish } from './policy-wish.ts';
-import { repositoryFiles, type RepositoryFiles } from './repository-files.ts';
+import type { ConfigProblem } from '../../core/config/parse.ts';
+import type { CheckResult } from '../../core/policy/outcome.ts';
+import type { PolicySession } from '../../runtime/policy/session.ts';
+import type { Host } from '../host.ts';
+import { overlayOf, type Overlay } from './overlay.ts';
+import { createRuns, type Runs } from './runs.ts';
+import type { Wish } from './wish.ts';
+import { repositoryFiles, type RepositoryFiles } from '../repository-files.ts';
 
 /** What is shown of the rules. The last good answer: an error later on keeps it, and `stale` says why. */
 export interface PolicyShown {
@@ -71,7 +71,7 @@ export function createPolicyModel(host: Host): PolicyModel {
   const open = async (): Promise<Opened> => {
     const controller = (opening = new AbortController());
     const workspace = await host.open({ signal: controller.signal, report: host.logEvent });
-    const { openPolicy } = await import('../runtime/policy/session.ts');
+    const { openPolicy } = await import('../../runtime/policy/session.ts');
     const session = await openPolicy(workspace, before);
     const files = await repositoryFiles(workspace.root, host.folder()?.uri);
     opened?.controller.abort();
@@ -100,7 +100,7 @@ export function createPolicyModel(host: Host): PolicyModel {
   };
 
   const failed = async (error: unknown): Promise<void> => {
-    const { toOpsError } = await import('../core/errors.ts');
+    const { toOpsError } = await import('../../core/errors.ts');
     const { message, code, details } = toOpsError(error);
     host.log.warn(`Policy: ${message}`);
     if (code === 'config') configProblems = (details['problems'] ?? []) as ConfigProblem[];

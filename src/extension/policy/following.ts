@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { CONFIG_FILE } from '../core/config/schema.ts';
-import type { Host } from './host.ts';
-import type { OverviewModel } from './overview-model.ts';
-import type { PolicyModel } from './policy-model.ts';
+import { CONFIG_FILE } from '../../core/config/schema.ts';
+import type { Host } from '../host.ts';
+import type { OverviewModel } from '../overview-model.ts';
+import type { PolicyModel } from './model.ts';
 
 /** Folders that editors and git write into all the time, and no rule reads. */
 const NOISE = /\/(?:\.git|node_modules|__pycache__)\//;
@@ -41,7 +41,7 @@ export function followChanges(host: Host, overview: OverviewModel, policy: Polic
     if (hasBegun() || !overview.overview || uri.scheme !== 'file') return;
     const folder = host.folder();
     if (!folder || !uri.fsPath.startsWith(folder.uri.fsPath)) return;
-    const { readsFile } = await import('../runtime/policy/session.ts');
+    const { readsFile } = await import('../../runtime/policy/session.ts');
     if (readsFile(vscode.workspace.asRelativePath(uri, false))) begin();
   };
 

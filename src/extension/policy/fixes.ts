@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { fixFindings } from '../core/policy/report/edits.ts';
-import type { Edit, Finding } from '../core/policy/finding.ts';
-import { isSuppressible } from '../core/policy/let-stand.ts';
-import { placeOf, rangeOf, SOURCE } from './policy-diagnostics.ts';
-import type { PolicyModel, PolicyShown } from './policy-model.ts';
+import { fixFindings } from '../../core/policy/report/edits.ts';
+import type { Edit, Finding } from '../../core/policy/finding.ts';
+import { isSuppressible } from '../../core/policy/let-stand.ts';
+import { placeOf, rangeOf, SOURCE } from './diagnostics.ts';
+import type { PolicyModel, PolicyShown } from './model.ts';
 
 export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('odooOps');
 const LONGEST_TITLE = 90;

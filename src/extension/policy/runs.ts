@@ -1,4 +1,4 @@
-import { joinWishes, type Wish } from './policy-wish.ts';
+import { joinWishes, type Wish } from './wish.ts';
 
 export interface Runs {
   /** Runs soon; wishes that come together are one run. */
