@@ -1,12 +1,11 @@
 import { isMap, isScalar } from 'yaml';
-import type { ConfigMap, Container, FileFacts, Mount, OdooConf, Reader, Variable, Word } from '../../../core/policy/facts.ts';
-import { placeBlock } from './embedded.ts';
+import type { Container, FileFacts, Mount, Reader, Variable, Word } from '../../../core/policy/facts.ts';
+import { configMapOf, type Manifest } from './config-map.ts';
 import { imagePin } from './images.ts';
-import { odooConfReader } from '../odoo-conf.ts';
 import { isForeign } from './paths.ts';
 import { variableSlot } from './variable-slot.ts';
 import { wordsOfList } from './words.ts';
-import { yamlDocuments, type YamlDocument } from './yaml-nodes.ts';
+import { yamlDocuments } from './yaml-nodes.ts';
 
 /** Where the pod stands in a workload. */
 const POD: Readonly<Record<string, readonly string[]>> = {
@@ -19,11 +18,6 @@ const POD: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 const ENVIRONMENT = { key: 'env', between: (indent: string) => `\n${indent}  value: `, item: '- name: ' };
-
-interface Manifest extends YamlDocument {
-  path: string;
-  file: string;
-}
 
 function environmentOf({ get, items, text, range, entries }: Manifest, container: unknown): Variable[] {
   return items(get(container, 'env')).flatMap((item): Variable[] => {
@@ -101,31 +95,6 @@ function containersOf(manifest: Manifest, workload: unknown, confs: ReadonlyMap<
       },
     ];
   });
-}
-
-function configMapOf({ get, entries, text, file }: Manifest, map: unknown): { map: ConfigMap; confs: [string, OdooConf[]][] } | undefined {
-  const name = text(get(get(map, 'metadata'), 'name'));
-  if (text(get(map, 'kind'))?.value !== 'ConfigMap' || !name) return undefined;
-  const data = entries(get(map, 'data')).flatMap(({ name: key, key: keyRange, value }) => {
-    const held = text(value);
-    return held ? [{ key, keyRange, ...held }] : [];
-  });
-  return {
-    map: {
-      name: name.value,
-      range: name.range,
-      variables: data
-        .filter(({ value }) => !value.includes('\n'))
-        .map(({ key, keyRange, value, range }) => ({ name: key, value, from: null, range: value === '' ? keyRange : range })),
-    },
-    // Literal blocks stand as they are, only further to the right.
-    confs: data
-      .filter(({ key, value, range }) => odooConfReader.reads(key) && value.includes('[options]') && range.start.line < range.end.line)
-      .map(({ key, value, range }) => [
-        key,
-        placeBlock(file, range.start.line + 1, value, odooConfReader.read(key, value) as FileFacts).confs ?? [],
-      ]),
-  };
 }
 
 function read(path: string, file: string): FileFacts {

@@ -4,6 +4,7 @@ import { resolveContainers, type LocatedContainer } from './compose.ts';
 import type { Mount, Network, OdooConf, Variable, VariableSlot } from '../facts.ts';
 import type { Range } from '../finding.ts';
 import { withLikelyContext } from './build-context.ts';
+import { environmentOf, isMadeFrom } from './environment.ts';
 import { isOdooImage, startsOdoo } from './command.ts';
 import { factsOf, type RepositoryFacts } from '../rule.ts';
 import { pathOnDisk } from './same-folder.ts';
@@ -59,41 +60,6 @@ const KINDS: Readonly<Record<LocatedContainer['kind'], string>> = {
 };
 
 const DEFAULT_CONF = '/etc/odoo/odoo.conf';
-const TEMPLATE = /(?:\.(?:template|tmpl|tpl|j2|jinja2?|example|sample|dist|in))+$/;
-const withoutTemplate = (path: string): string => path.replace(TEMPLATE, '');
-
-/** A file, or the template that it is made from: for us that is the same. */
-const isMadeFrom = (file: string, source: string): boolean => withoutTemplate(source) === withoutTemplate(file);
-
-interface Environment {
-  variables: Located<Variable>[];
-  isHidden: boolean;
-}
-
-/** All variables of a container; the first of a name counts. */
-function environmentOf(facts: RepositoryFacts, { environment, env_files, env_from }: LocatedContainer): Environment {
-  const templates = [...facts.files.keys()].filter((path) => TEMPLATE.test(path));
-  const fromFiles = env_files.map(({ value: path }) => {
-    const files = facts.paths.includes(path) ? [path] : templates.filter((template) => isMadeFrom(path, template)).slice(0, 1);
-    return files.length === 0
-      ? null
-      : files.flatMap((file) => (facts.files.get(file)?.variables ?? []).map((variable) => ({ ...variable, file })));
-  });
-  const maps = factsOf(facts, 'config_maps');
-  const fromMaps = env_from.map(({ value: name }) => {
-    const found = maps.filter((map) => map.name === name);
-    // Each overlay has one of its own: which of them counts is not known here, and each is looked at by itself.
-    return found.length === 1 ? found.flatMap(({ variables, file }) => variables.map((variable) => ({ ...variable, file }))) : null;
-  });
-  const sources = [environment, ...[...fromMaps, ...fromFiles].reverse()];
-  return { variables: sources.flatMap((source) => source ?? []), isHidden: sources.includes(null) };
-}
-
-const firstOfEach = (variables: readonly Located<Variable>[]): Located<Variable>[] => {
-  const seen = new Set<string>();
-  return variables.filter(({ name }) => !seen.has(name) && seen.add(name));
-};
-
 /** An overlay uses the networks of its base; who names none is in the one that is called default. */
 function networksOf(facts: RepositoryFacts, { kind, file, networks }: LocatedContainer): Located<Network>[] {
   const names = networks.length === 0 && kind === 'compose' ? ['default'] : networks.map(({ value }) => value);
@@ -102,8 +68,7 @@ function networksOf(facts: RepositoryFacts, { kind, file, networks }: LocatedCon
 
 function instanceOf(facts: RepositoryFacts, container: LocatedContainer): OdooInstance {
   const { file, kind, name, range, mounts, working_folder, variable_slot } = container;
-  const { variables, isHidden } = environmentOf(facts, container);
-  const environment = firstOfEach(variables);
+  const { variables: environment, isHidden } = environmentOf(facts, container);
   const settings = [...argumentSettings(container.words), ...variableSettings(environment)];
   const conf =
     settings.find((setting) => setting.name === 'config')?.value ??
