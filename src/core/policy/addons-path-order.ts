@@ -36,6 +36,15 @@ function findingOf(statement: AddonsPathStatement, expected: readonly string[], 
   };
 }
 
+/** One file that several containers mount is wrong once, however each of them sees it. */
+const onceEach = (findings: readonly Finding[]): Finding[] => {
+  const seen = new Set<string>();
+  return findings.filter(({ file, range }) => {
+    const place = JSON.stringify([file, range]);
+    return !seen.has(place) && seen.add(place);
+  });
+};
+
 /** §5.2: every surface that tells Odoo its addons path names the same folders in the same order, however it writes them. */
 export const addonsPathOrder: RuleDefinition = {
   name: 'addons-path-order',
@@ -53,7 +62,7 @@ export const addonsPathOrder: RuleDefinition = {
     const files = new Set(statements.map(({ file }) => file));
     return {
       looked_at: `${count(statements.length, 'addons path')} in ${count(files.size, 'file')}`,
-      findings: statements.flatMap((statement) => findingOf(statement, expected, fix) ?? []),
+      findings: onceEach(statements.flatMap((statement) => findingOf(statement, expected, fix) ?? [])),
     };
   },
 };
