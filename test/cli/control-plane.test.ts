@@ -20,6 +20,12 @@ describe('the control plane on the command line', function () {
   });
   after(() => database.stop());
 
+  const withoutSupabase = (): string => {
+    const { root } = sampleIn(folder());
+    rmSync(join(root, 'supabase'), { recursive: true });
+    return root;
+  };
+
   it('tells its migrations before and after they are applied, and what is wrong with it', async () => {
     const { root } = sampleIn(folder());
     const url = await database.create();
@@ -52,8 +58,8 @@ describe('the control plane on the command line', function () {
   });
 
   it('is checked where it is configured: else the rule is left out, and asked for by name it must answer', async () => {
-    const { root } = sampleIn(folder());
-    assert.doesNotMatch((await cli(root, ['check'])).stdout, /row-level-security/);
+    const root = withoutSupabase();
+    assert.match((await cli(root, ['check'])).stdout, /^- row-level-security .* not applicable: /m);
     const env = { DATABASE_URL: 'postgresql://127.0.0.1:9/none' };
     const all = await cli(root, ['check'], { env });
     assert.notEqual(all.code, 4);
@@ -95,7 +101,7 @@ describe('the control plane on the command line', function () {
   });
 
   it('is written for the Supabase CLI by `init --supabase`, and nothing is overwritten', async () => {
-    const { root } = sampleIn(folder());
+    const root = withoutSupabase();
     const place = join(root, 'supabase', 'migrations');
     const first = await cli(root, ['init', '--supabase']);
     assert.equal(first.code, 0, first.stderr);
@@ -112,7 +118,7 @@ describe('the control plane on the command line', function () {
   });
 
   it('is written by a first `init --supabase` together with odoo-ops.yml', async () => {
-    const { root } = sampleIn(folder());
+    const root = withoutSupabase();
     rmSync(join(root, 'odoo-ops.yml'));
     mkdirSync(join(root, 'supabase'));
     assert.equal((await cli(root, ['init', '--supabase'])).code, 0);
