@@ -180,6 +180,6 @@ describe('what happened', function () {
       acts,
     );
     const { answer } = await ranAt(workspace, 'staging', new Date(Date.now() - 115 * 86_400_000));
-    assert.deepEqual([answer.promotion?.id, answer.basis, answer.promotion?.gates.length], [acts[1], 'promotion', 7]);
+    assert.deepEqual([answer.promotion?.id, answer.basis, answer.promotion?.gates.length], [acts[1], 'promotion', 6]);
   });
 });
