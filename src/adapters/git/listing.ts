@@ -65,6 +65,11 @@ export async function listCommit(git: Git, sha: Sha): Promise<Listing> {
   return { files: tree.filter(({ mode }) => mode.startsWith(REGULAR)), submodules, unopened: submodules };
 }
 
+/** Files that differ between two commits. */
+export async function changedBetween(git: Git, from: Sha, to: Sha): Promise<Set<string>> {
+  return new Set(listed(await git.run(['diff', '-z', '--name-only', '--no-renames', from, to, '--'])));
+}
+
 /** Files that differ between the point where HEAD left `revision` and the work tree, new ones included. */
 export async function changedSince(git: Git, revision: Sha): Promise<Set<string>> {
   const base = (await git.run(['merge-base', revision, 'HEAD']).catch(() => revision)).trim();

@@ -97,7 +97,7 @@ function writes(facts: RepositoryFacts, isOutside: (path: string) => boolean): R
     const table = ledgerTable(name);
     const isAddon = !table && via !== 'supabase-js' && own.has(name);
     if (!table && !isAddon) return [];
-    const whose = isAddon ? ', a table of an addon' : '';
+    const whose = isAddon ? ', a table of an addon,' : '';
     const message = `${PROGRAMS[via]} ${VERBS[verb]} Odoo's ${sqlName(write)}${whose} without its ORM.`;
     const certain = table?.own === true || (table !== undefined && schema?.includes('odoo') === true);
     return [{ file, range, severity: certain ? 'error' : 'warning', table: name, message }];

@@ -1,5 +1,6 @@
 import { gitIn } from '../../adapters/git/git.ts';
 import { aheadBehind } from '../../adapters/git/history.ts';
+import { changedBetween } from '../../adapters/git/listing.ts';
 import { resolveRevision } from '../../adapters/git/refs.ts';
 import { workTreeChanges } from '../../adapters/git/work-tree.ts';
 import { isBuildInput } from '../../core/build/inputs.ts';
@@ -26,7 +27,13 @@ async function policy({ workspace, plan, candidate, config, log, signal }: GateI
   const git = gitIn(workspace.root, signal);
   // Against the candidate's own configuration: a branch may change the addons path and its surfaces together.
   const own = (await configAt(git, candidate)) ?? config;
-  const { outcomes, findings, suppressed, notices } = await checkCommit({ ...workspace, git, config: own }, candidate, plan.to_sha);
+  const checked = await checkCommit({ ...workspace, git, config: own }, candidate, plan.to_sha);
+  const { outcomes, suppressed, notices } = checked;
+  const brought = await changedBetween(git, plan.to_sha, candidate);
+  // What no rule could read may say anything: a gate that cannot tell has failed. What was so before holds nobody up.
+  const findings = checked.findings.map((finding) =>
+    finding.rule === 'unreadable-file' && brought.has(finding.file ?? '') ? { ...finding, severity: 'error' as const } : finding,
+  );
   for (const { rule, result, why } of outcomes) log(`${result} ${rule}: ${why}`);
   for (const { rule, severity, file, range, message, fix } of findings) {
     log(`${severity}: ${rule}: ${file ?? 'repository'}${range ? `:${range.start.line}:${range.start.column}` : ''}: ${message} ${fix}`);
@@ -38,8 +45,8 @@ async function policy({ workspace, plan, candidate, config, log, signal }: GateI
   const first = findings.find(({ severity }) => severity === 'error');
   const counted = countFindings(findings);
   const isNew = suppressed.filter(({ suppression }) => !config.policy.suppressions.some((known) => isSame(known, suppression)));
-  const brought = isNew.length > 0 ? ` (${isNew.length} by this very commit: ${isNew.map(({ finding }) => finding.rule).join(', ')})` : '';
-  const stand = suppressed.length > 0 ? `, ${suppressed.length} suppressed${brought}` : '';
+  const ofThis = isNew.length > 0 ? ` (${isNew.length} by this very commit: ${isNew.map(({ finding }) => finding.rule).join(', ')})` : '';
+  const stand = suppressed.length > 0 ? `, ${suppressed.length} suppressed${ofThis}` : '';
   if (!first) return { result: 'passed', message: `${findings.length > 0 ? counted : 'no findings'}${stand}` };
   const place = first.file === null ? '' : ` ${first.file}${first.range ? `:${first.range.start.line}` : ''}:`;
   return { result: 'failed', message: `${counted}${stand}: ${first.rule}:${place} ${first.message}` };

@@ -5,10 +5,20 @@ import type { Sources } from './sources.ts';
 
 const BEGINNING = { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } };
 
+/** What a text tells one format. Whatever goes wrong in it, a file that nests a hundred thousand lists for one, stops no other file. */
+async function factsOfReader({ name, read }: Reader, path: string, text: string): Promise<FileFacts> {
+  try {
+    return await read(path, text);
+  } catch (error) {
+    const why = error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : String(error);
+    return { unreadable: [{ message: `It could not be read as ${name}: ${why}.`, range: BEGINNING }] };
+  }
+}
+
 /** What a text tells the formats that know it. */
 async function factsOfText(readers: readonly Reader[], path: string, text: string): Promise<FileFacts> {
   const told: FileFacts[] = [];
-  for (const { mayTell, read } of readers) if (mayTell?.(text) ?? true) told.push(await read(path, text));
+  for (const reader of readers) if (reader.mayTell?.(text) ?? true) told.push(await factsOfReader(reader, path, text));
   return joinFacts(told);
 }
 

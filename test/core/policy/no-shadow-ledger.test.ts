@@ -170,7 +170,7 @@ describe('rule no-shadow-ledger: writes', () => {
     const files = new Map([...facts.files, ['addons/ipai/x/models/v.py', { model_methods: [method] }] as const]);
     assert.deepEqual(
       findingsOf(noShadowLedger, { ...facts, files }).map(({ message }) => message),
-      ["This SQL updates Odoo's ipai_visit, a table of an addon without its ORM."],
+      ["This SQL updates Odoo's ipai_visit, a table of an addon, without its ORM."],
     );
   });
 });

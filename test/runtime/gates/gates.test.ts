@@ -170,6 +170,23 @@ describe('gates of a team', function () {
     assert.match(log('loud'), / 2000\n.* no newline at the end\n/);
   });
 
+  it('do not pass a file that no rule can read, but where it was so before', async () => {
+    const { root, origin } = sampleIn(folder());
+    const unread = async (branch: string, files: Record<string, string>) => {
+      pushBranch(root, branch, 'main', files);
+      const workspace = await opened(root);
+      const act = await promote(workspace, await preparePromotion(workspace, { from: branch, to: 'main', emergency: null }));
+      return gatesOf(act).find(({ name }) => name === 'policy')!;
+    };
+    const broken = await unread('fix/broken', { 'deploy/compose.more.yml': 'services: [\n' });
+    assert.match(words(broken), /^failed: 1 error: unreadable-file: deploy\/compose\.more\.yml:/);
+    git(root, ['push', '--quiet', 'origin', 'fix/broken:main']);
+    git(root, ['fetch', '--quiet', 'origin']);
+    const next = await unread('fix/next', { 'docs/next.md': 'x\n' });
+    assert.equal(words(next), 'passed: 1 warning');
+    assert.ok(tipOf(origin, 'main'));
+  });
+
   it('report that the built-in ones failed: the rules, and an artifact that cannot be built', async () => {
     const { root, origin } = sampleIn(folder());
     const before = tipOf(origin, 'main');

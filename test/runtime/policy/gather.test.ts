@@ -111,6 +111,24 @@ describe('the facts of many files', function () {
     });
   });
 
+  it('says where a format fails, and goes on with the others', async () => {
+    const root = repository({ 'a.word': 'a' });
+    const deep: Reader = {
+      name: 'deep',
+      version: 1,
+      reads: () => true,
+      read: () => {
+        throw new RangeError('Maximum call stack size exceeded');
+      },
+    };
+    const facts = await gatherFacts(await workTreeSources(opened(root)), [deep, words], await cacheOf(root));
+    const { addons_paths, unreadable } = facts.get('a.word') ?? {};
+    assert.deepEqual(
+      [addons_paths?.[0]?.paths, unreadable?.[0]?.message],
+      [['a'], 'It could not be read as deep: it is nested too deeply.'],
+    );
+  });
+
   it('ends where it is cancelled', async () => {
     const root = repository({ 'a.word': 'a' });
     const controller = new AbortController();
