@@ -89,6 +89,8 @@ const odooStage = [
     seed('odoo-stage', `no stage in ${path}`, { [path]: original(path).replace(/ODOO_STAGE: \w+/, 'ODOO_STAGE: live') }),
     seed('odoo-stage', `an empty stage in ${path}`, { [path]: original(path).replace(/ODOO_STAGE: \w+/, "ODOO_STAGE: ''") }),
   ]),
+  seed('odoo-stage', 'production that says it is staging', replaced(PRODUCTION, 'ODOO_STAGE: production', 'ODOO_STAGE: staging')),
+  seed('odoo-stage', 'staging that says it is production', replaced(STAGING, 'ODOO_STAGE: staging', 'ODOO_STAGE: production')),
   seed('odoo-stage', 'no ODOO_STAGE in Kubernetes', { 'deploy/k8s/odoo.yaml': kubernetes('odoo', null) }),
   seed('odoo-stage', 'no stage in Kubernetes', { 'deploy/k8s/odoo.yaml': kubernetes('odoo', 'test') }),
   seed('odoo-stage', 'no stage in the dev container', {

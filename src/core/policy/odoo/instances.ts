@@ -20,7 +20,10 @@ export interface OdooInstance {
   kind: LocatedContainer['kind'] | 'conf';
   file: string;
   range: Range;
-  /** By ODOO_STAGE, else by the configuration and the names of file and service; null where nothing tells. */
+  /**
+   * By ODOO_STAGE, else by the configuration and the names of file and service; null where nothing tells, and where they tell two:
+   * to make a production harmless as a staging would be the worst of mends.
+   */
   stage: Stage | null;
   /** What the names alone tell. */
   expected_stage: Stage | null;
@@ -76,14 +79,15 @@ function instanceOf(facts: RepositoryFacts, container: LocatedContainer): OdooIn
     DEFAULT_CONF;
   const confFile = pathOnDisk(conf, mounts) ?? (conf.startsWith('/') ? undefined : normalizePath(conf));
   const confs = confFile === undefined ? [] : factsOf(facts, 'confs').filter((other) => isMadeFrom(confFile, other.file));
-  const said = environment.find((variable) => variable.name === 'ODOO_STAGE')?.value;
+  const value = environment.find((variable) => variable.name === 'ODOO_STAGE')?.value;
+  const said = STAGES.find((stage) => stage === value) ?? null;
   const expected = stageOfName(name) ?? stageOfFile(file, facts.config);
   return {
     name: `${KINDS[kind]}${name}`,
     kind,
     file,
     range,
-    stage: STAGES.find((stage) => stage === said) ?? expected,
+    stage: said !== null && expected !== null && said !== expected ? null : (said ?? expected),
     expected_stage: expected,
     settings: [...settings, ...confSettings(confs)],
     environment,
