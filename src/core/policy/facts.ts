@@ -97,6 +97,8 @@ export interface OdooConf {
 export interface AddonsPathText {
   paths: string[];
   range: Range;
+  /** Of the container that the text starts, where it says so. */
+  mounts?: Mount[];
 }
 
 /** The limit for the size of a request to Odoo, in the configuration of a proxy. */

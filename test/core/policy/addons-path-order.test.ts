@@ -117,6 +117,15 @@ describe('rule addons-path-order', () => {
     );
   });
 
+  it('sees a compose file in the documentation through its mounts, as one that is started', async () => {
+    const page = (paths: readonly string[]) => ({
+      'docs/start.md': `# Start\n\n\`\`\`yaml\n${compose(paths, './addons:/mnt')['compose.yml']}\`\`\`\n`,
+    });
+    const mounted = NAMES.map((name) => `/mnt/${name}`);
+    assert.deepEqual(await messages(page(mounted)), []);
+    assert.deepEqual(await messages(page([...mounted].reverse())), ['has another order']);
+  });
+
   it('sees a Dockerfile as the services do that are built of it', async () => {
     const dockerfile = `FROM odoo:19.0\nENV ODOO_ADDONS_PATH=${NAMES.map((name) => `/mnt/${name}`).join()}\n`;
     assert.equal((await check({ Dockerfile: dockerfile })).length, 1);

@@ -21,11 +21,14 @@ interface MarkdownNode {
 function pathsOfBlock(language: string, block: string): AddonsPathText[] {
   if (/^ya?ml$/.test(language)) {
     const { containers = [] } = composeFacts('compose.yml', block, false);
-    const variables = containers.flatMap(({ environment }) => environment.filter(({ name }) => name === 'ODOO_ADDONS_PATH'));
-    return [
-      ...containers.flatMap(({ words }) => addonsPathsOf(words)),
-      ...variables.flatMap(({ value, range }) => (value === null ? [] : addonsPathText(value, range))),
-    ];
+    return containers.flatMap(({ words, environment, mounts }) => {
+      const variables = environment.filter(({ name }) => name === 'ODOO_ADDONS_PATH');
+      const paths = [
+        ...addonsPathsOf(words),
+        ...variables.flatMap(({ value, range }) => (value === null ? [] : addonsPathText(value, range))),
+      ];
+      return paths.map((path) => (mounts.length > 0 ? { ...path, mounts } : path));
+    });
   }
   if (/^(?:ini|cfg|conf|toml|properties)$/.test(language) || /^\s*\[options\]/.test(block)) {
     const { confs = [] } = odooConfReader.read('odoo.conf', block) as FileFacts;
@@ -61,7 +64,7 @@ function pathsOf(node: MarkdownNode, text: string, at: ReturnType<typeof lineInd
 /** The documentation of the repository: code that tells people an addons path. */
 export const markdownReader: Reader = {
   name: 'markdown',
-  version: 2,
+  version: 3,
   reads: (path) => /^(?:docs\/.*|[^/]*)\.md$/i.test(path),
   everywhere: true,
   mayTell: mayNameAddonsPath,

@@ -42,9 +42,9 @@ export function addonsPathStatements(facts: RepositoryFacts): AddonsPathStatemen
     .filter(({ kind }) => kind === 'dockerfile')
     .map((image) => withLikelyContext(image, facts.paths))
     .flatMap((image) => fromSettings([...argumentSettings(image.words), ...variableSettings(image.environment)], image));
-  const texts = factsOf(facts, 'addons_paths').map(({ file, range, paths }): AddonsPathStatement => ({
+  const texts = factsOf(facts, 'addons_paths').map(({ file, range, paths, mounts = [] }): AddonsPathStatement => ({
     ...{ file, range, paths, text: paths.join(','), via: 'text' },
-    view: { workspace_folder, mounts: [], working_folder: null },
+    view: { workspace_folder, mounts, working_folder: null },
   }));
   const known = new Set(started.map(placeOf));
   // The stages of a Dockerfile hand their variables on.
