@@ -25,7 +25,7 @@ const COMMIT = /@[0-9a-f]{7,64}(?:#|$)/i;
 const EXACT = /^[\w.-]+(?:\[[^\]]*\])?\s*={2,3}\s*[^\s*,;]+$/;
 
 /** A requirement that gives the same package tomorrow: by its exact version, a commit, a hash, or because it lies in the repository. */
-export function isPinned(requirement: string): boolean {
+function isPinned(requirement: string): boolean {
   const [plain = '', ...options] = requirement.split(/\s+--(?=hash|config-settings|global-option)/);
   const wanted = plain.split(/\s*;/)[0]?.trim() ?? '';
   const url = /^(?:[\w.-]+(?:\[[^\]]*\])?\s*@\s*)?((?:git|hg|svn|bzr)\+\S+|https?:\S+|file:\S+|\.{0,2}\/\S*|\.{1,2})$/.exec(wanted)?.[1];

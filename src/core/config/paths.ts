@@ -30,6 +30,13 @@ export function isBelow(path: string, folder: string): boolean {
   return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }
 
+/** The folder of a file, without a slash at its end; `` for the root. */
+export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+/** The same with the slash, as a file's path begins; `` for the root. */
+export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+/** What comes behind the folder. */
+export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 /** True for a relative path in its one spelling that names no part of git's own: what another machine may ask us to write. */
 export function isPlainPath(path: string): boolean {
   return (

@@ -38,7 +38,6 @@ const integrationSchema = z
       .meta({ description: 'Values that are harmless: patterns with `*`, as `https://hooks.test/**`. Empty and unset always are.' }),
   })
   .meta({ description: 'Something outside that Odoo talks to: Slack, n8n, a payment provider (§3.3).' });
-export type Integration = z.infer<typeof integrationSchema>;
 
 /** How the rules of docs/policy are applied to this repository. */
 export const policySchema = z

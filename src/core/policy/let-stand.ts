@@ -16,12 +16,15 @@ const DAY_MS = 86_400_000;
 export const dayAfter = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 
+/** `2027-11-25` for `2026-11-25`. */
+export const yearAfter = (day: string): string => `${Number(day.slice(0, 4)) + 1}${day.slice(4)}`.replace(/-02-29$/, '-02-28');
+
 /** What is wrong with a last day; undefined where nothing is. */
 export function untilProblem(text: string, today: string): string | undefined {
   const moment = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
   if (Number.isNaN(moment) || !new Date(moment).toISOString().startsWith(text)) return `Write a day, as ${dayAfter(today, 30)}.`;
   if (text < today) return 'That day is over.';
-  return text > dayAfter(today, 365) ? 'More than a year ahead: somebody should look at it again before.' : undefined;
+  return text > yearAfter(today) ? 'More than a year ahead: somebody should look at it again before.' : undefined;
 }
 
 /** What is wrong with a reason; undefined where nothing is. */

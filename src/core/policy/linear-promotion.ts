@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import type { RuleDefinition } from './rule.ts';
 
 /** One finding a blocker: history has no file. */
-export function checkLinearPromotion(blockers: readonly Blocker[]): Finding[] {
+function checkLinearPromotion(blockers: readonly Blocker[]): Finding[] {
   return blockers.map(({ message, hint }) => ({
     rule: 'linear-promotion',
     severity: 'error',

@@ -1,3 +1,4 @@
+import { nameOf } from '../config/paths.ts';
 import { count } from '../text.ts';
 import type { Finding, Range } from './finding.ts';
 import { factsOf, type RepositoryFacts, type RuleDefinition } from './rule.ts';
@@ -6,7 +7,6 @@ import type { SqlProtection } from './ledger/sql-facts.ts';
 /** SQL of the repository that a Supabase project is made from. */
 export const isSupabaseMigration = (path: string): boolean => /(?:^|\/)supabase\/migrations\/[^/]+\.sql$/.test(path);
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const OPS = 'ops';
 const EVERYBODY = ['anon', 'public'];
 

@@ -40,12 +40,26 @@ export interface RuleDefinition {
   check: (facts: RepositoryFacts) => Answer;
 }
 
-/** Each fact of a kind with the file that tells it. */
-export function factsOf<Kind extends keyof FileFacts>(
+type Located<Kind extends keyof FileFacts> = (NonNullable<FileFacts[Kind]>[number] & { file: string })[];
+
+/** By kind, once for all rules: eleven of them ask some sixty times, of thousands of files. */
+const indexes = new WeakMap<RepositoryFacts['files'], Map<string, Located<keyof FileFacts>>>();
+
+function indexOf(files: RepositoryFacts['files']): Map<string, Located<keyof FileFacts>> {
+  const index = new Map<string, Located<keyof FileFacts>>();
+  for (const [file, facts] of files) {
+    for (const [kind, told] of Object.entries(facts) as [string, object[]][]) {
+      const located = index.get(kind) ?? [];
+      for (const fact of told) located.push({ ...fact, file } as Located<keyof FileFacts>[number]);
+      index.set(kind, located);
+    }
+  }
+  indexes.set(files, index);
+  return index;
+}
+
+/** Each fact of a kind with the file that tells it. The map of files must not change afterwards. */
+export const factsOf = <Kind extends keyof FileFacts>(
   { files }: Pick<RepositoryFacts, 'files'>,
   kind: Kind,
-): (NonNullable<FileFacts[Kind]>[number] & { file: string })[] {
-  return [...files].flatMap(([file, facts]) =>
-    ((facts[kind] ?? []) as NonNullable<FileFacts[Kind]>[number][]).map((fact) => ({ ...fact, file })),
-  );
-}
+): readonly Located<Kind>[number][] => (indexes.get(files) ?? indexOf(files)).get(kind) ?? [];

@@ -2,6 +2,7 @@ import type { Suppression } from '../config/policy.ts';
 import { matchesPattern } from '../config/patterns.ts';
 import { CONFIG_FILE } from '../config/schema.ts';
 import { count, plainText, sentence } from '../text.ts';
+import { yearAfter } from './let-stand.ts';
 import { CHECK_RULES, type Finding, type FindingRule, type Range, type Rule } from './finding.ts';
 import type { Suppressed } from './outcome.ts';
 
@@ -25,9 +26,6 @@ function matches(finding: Finding, { rule, file, contains }: Suppression): boole
     (contains === undefined || finding.message.includes(contains))
   );
 }
-
-/** `2027-11-25` for `2026-11-25`. */
-const yearAfter = (day: string): string => `${Number(day.slice(0, 4)) + 1}${day.slice(4)}`.replace(/-02-29$/, '-02-28');
 
 /** `no-secrets in docs/**` */
 const targetOf = ({ rule, file, contains }: Suppression): string =>

@@ -5,7 +5,7 @@ import { isSuppressible } from '../../core/policy/let-stand.ts';
 import { placeOf, rangeOf, SOURCE } from './diagnostics.ts';
 import type { PolicyModel, PolicyShown } from './model.ts';
 
-export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('odooOps');
+const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('odooOps');
 const LONGEST_TITLE = 90;
 
 const isMechanical = ({ edits = [] }: Finding): boolean => edits.length > 0;

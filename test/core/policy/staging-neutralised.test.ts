@@ -118,6 +118,9 @@ describe('rule staging-neutralised', () => {
     assert.deepEqual(await messages(conf('max_cron_threads = ${CRONS}\n')), [
       'warning: Only the machine knows max_cron_threads of staging/odoo.conf, and staging runs no scheduled actions.',
     ]);
+    const [empty] = await check(conf('max_cron_threads =\n'));
+    assert.deepEqual([empty?.severity, empty?.edits], ['error', undefined], 'its place is the name, which must stay');
+    assert.equal((await check(conf('stop_after_init = False\n'))).length, 1);
     const mounted = { 'compose.staging.yml': 'services:\n  odoo:\n    image: odoo\n    volumes: ["/srv/odoo.conf:/etc/odoo/odoo.conf"]\n' };
     assert.deepEqual(await messages(mounted), [
       'warning: Nothing that can be read here sets max_cron_threads of Service odoo, and staging runs no scheduled actions.',

@@ -1,9 +1,10 @@
+import { parentOf, nameOf } from '../../../core/config/paths.ts';
 import { isMap } from 'yaml';
 import type { Container, FileFacts, Network, Reader, Variable, Word } from '../../../core/policy/facts.ts';
 import { mountsOf } from './compose-mounts.ts';
 import { imagePin } from './images.ts';
 import { interpolate } from './interpolate.ts';
-import { folderOf, fromRoot, isForeign, nameOf } from './paths.ts';
+import { fromRoot, isForeign } from './paths.ts';
 import { variableSlot } from './variable-slot.ts';
 import { wordsOfCommand, wordsOfList, type Placed } from './words.ts';
 import { yamlDocuments, type Entry, type YamlDocument } from './yaml-nodes.ts';
@@ -61,7 +62,7 @@ function extendsOf({ get, text }: YamlDocument, node: unknown, path: string): Co
   if (own !== undefined) return [{ file: path, service: own }];
   const service = text(get(node, 'service'))?.value;
   const file = text(get(node, 'file'))?.value;
-  return service === undefined ? null : [{ file: file === undefined ? path : fromRoot(file, folderOf(path)), service }];
+  return service === undefined ? null : [{ file: file === undefined ? path : fromRoot(file, parentOf(path)), service }];
 }
 
 /** A text, or a list of texts or of maps with `path`. */
@@ -77,7 +78,7 @@ function envFilesOf({ get, items, text }: YamlDocument, node: unknown, folder: s
 function serviceOf(document: YamlDocument, { name, key, value }: Entry, path: string, file: string): Container {
   const { get, entries, items, text, follow } = document;
   const service = follow(value);
-  const folder = folderOf(path);
+  const folder = parentOf(path);
   const image = text(get(service, 'image'));
   const networks = get(service, 'networks');
   const own = entries(service).find((entry) => entry.name === 'environment');

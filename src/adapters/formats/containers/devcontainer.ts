@@ -1,9 +1,10 @@
+import { parentOf } from '../../../core/config/paths.ts';
 import type { Node } from 'jsonc-parser';
 import type { Container, FileFacts, Mount, Reader, Variable, VariableSlot, Word } from '../../../core/policy/facts.ts';
 import { isKnown } from '../../../core/policy/odoo/same-folder.ts';
 import { imagePin } from './images.ts';
 import { jsonFile, type JsonFile } from './json-nodes.ts';
-import { folderOf, fromRoot, isForeign } from './paths.ts';
+import { fromRoot, isForeign } from './paths.ts';
 import { wordsOf, wordsOfList } from './words.ts';
 
 const COMMANDS = ['onCreateCommand', 'postCreateCommand', 'postStartCommand', 'postAttachCommand'];
@@ -68,7 +69,7 @@ function read(path: string, file: string): FileFacts {
   const json = jsonFile(file);
   const { root, get, text, items, unreadable, range } = json;
   if (root?.type !== 'object') return { unreadable: unreadable.length > 0 ? unreadable : [] };
-  const folder = folderOf(path);
+  const folder = parentOf(path);
   const said = text(get(root, 'workspaceFolder'))?.value ?? null;
   const workspaceFolder = said === null || said.includes('$') ? null : said;
   const plain = (value: string): string =>

@@ -1,6 +1,6 @@
-import { normalizePath } from '../../../core/config/paths.ts';
+import { nameOf, normalizePath } from '../../../core/config/paths.ts';
 import type { Mount } from '../../../core/policy/facts.ts';
-import { fromRoot, nameOf } from './paths.ts';
+import { fromRoot } from './paths.ts';
 
 /** `odoo.conf`, and not `addons`: files have a dot in their name, as a rule. */
 const looksLikeFile = (path: string): boolean => /[^.]\.[^.]/.test(nameOf(path));

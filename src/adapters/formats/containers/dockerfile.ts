@@ -1,10 +1,11 @@
+import { parentOf } from '../../../core/config/paths.ts';
 import { Add, Arg, Cmd, Copy, DockerfileParser, Entrypoint, Env, From, Workdir, type Dockerfile, type Instruction } from 'dockerfile-ast';
 import type { Container, FileFacts, Mount, Pin, Reader, Word } from '../../../core/policy/facts.ts';
 import { addonsPathsOf, mayNameAddonsPath } from './addons-paths.ts';
 import { copiedFolders } from './dockerfile-copies.ts';
 import { imagePin } from './images.ts';
 import { lineIndex } from '../lines.ts';
-import { folderOf, isForeign } from './paths.ts';
+import { isForeign } from './paths.ts';
 import { argumentsOf, commandOf, filled, jsonStrings, rangeOf, unquoted, variablesOf, type Build } from './dockerfile-parts.ts';
 import { wordsOf } from './words.ts';
 
@@ -82,7 +83,7 @@ function read(path: string, text: string): FileFacts {
       stages.set(stage.name.toLowerCase(), stage);
     } else if (instruction instanceof Arg) {
       for (const { name, value } of variablesOf(build, instruction)) if (value !== null && value !== '') build.known.set(name, value);
-    } else if (stage) apply(build, stage, instruction, folderOf(path));
+    } else if (stage) apply(build, stage, instruction, parentOf(path));
     const script = instruction.getKeyword() === 'RUN' && mayNameAddonsPath(text) ? argumentsOf(build, instruction) : null;
     if (script) addonsPaths.push(...addonsPathsOf(wordsOf(script, true)));
   }

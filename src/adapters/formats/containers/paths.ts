@@ -1,9 +1,5 @@
 import { normalizePath } from '../../../core/config/paths.ts';
 
-/** The folder of a file, without a slash at its end; `` for the root. */
-export const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
-export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-
 /** Files that belong to others, or that are made to be wrong. */
 export const isForeign = (path: string): boolean => /(?:^|\/)(?:node_modules|static|i18n|tests?|\.venv|site-packages)\//.test(path);
 

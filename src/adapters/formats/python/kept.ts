@@ -6,7 +6,7 @@ import { argumentsOf, around, childrenOf, dottedName, functionName, nameOf, stri
 const OF_A_REQUEST = /^(?:self|env|cr|cursor|records?|recordset|registry|request|pool)$/;
 
 /** A class of Odoo: what it inherits, or the name of a model that it says. */
-export function isOdooClass(tree: PythonTree, definition: SyntaxNode): boolean {
+function isOdooClass(tree: PythonTree, definition: SyntaxNode): boolean {
   const bases = childrenOf(definition.getChild('ArgList') ?? definition).map((base) => dottedName(tree, base) ?? '');
   return (
     bases.some((base) => /(?:^|\.)(?:models\.\w+|(?:Abstract|Transient)?Model|(?:http\.)?\w*Controller)$/.test(base)) ||

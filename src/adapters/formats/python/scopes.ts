@@ -5,7 +5,7 @@ export const FUNCTIONS: readonly string[] = ['FunctionDefinition', 'LambdaExpres
 const GROUPS = ['TupleExpression', 'ArrayExpression', 'ParenthesizedExpression'];
 
 /** Names that a target binds: `a, (b, *c)`. */
-export function boundNames(tree: PythonTree, targets: readonly SyntaxNode[]): string[] {
+function boundNames(tree: PythonTree, targets: readonly SyntaxNode[]): string[] {
   return targets.flatMap((node) => {
     if (node.name === 'VariableName') return [textOf(tree, node)];
     return GROUPS.includes(node.name) ? boundNames(tree, childrenOf(node)) : [];

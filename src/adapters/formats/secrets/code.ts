@@ -15,7 +15,7 @@ const MAY_HOLD = /(?:pass|word|pwd|secret|token|credential|key)['"`\w.]{0,14}\s*
 const scopeOf = (path: string, name: string): 'configuration' | 'code' =>
   /\.(?:jsonc?|json5|tfvars)$/i.test(path) && /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(name) ? 'configuration' : 'code';
 
-export function secretsOfCode(path: string, text: string): SecretFact[] {
+function secretsOfCode(path: string, text: string): SecretFact[] {
   const at = lineIndex(text);
   return [...text.matchAll(ASSIGNED)].flatMap((match) => {
     const [all, , name = '', , value = ''] = match;

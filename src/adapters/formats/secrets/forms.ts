@@ -19,7 +19,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
 };
 const ANY = /sb_secret_|sbp_|k_live_|gl(?:pat|dt|rt|ptt|agent|soat)-|AIza|pypi-AgE|dckr_pat_|do[opr]_v1_|xkeysib-/;
 
-export function secretsByOurForms(text: string): SecretFact[] {
+function secretsByOurForms(text: string): SecretFact[] {
   const at = lineIndex(text);
   return Object.entries(FORMS).flatMap(([name, form]) =>
     [...text.matchAll(form)].flatMap(({ 0: value, index }) => {

@@ -35,7 +35,7 @@ export function unquoted(written: string, comments: boolean): { value: string; s
   return { value: (comments ? written.replace(/[ \t]+[#;].*$/, '') : written).trimEnd().replace(/[ \t]*(?:\\n)*\\?$/, ''), skipped: 0 };
 }
 
-export function secretsOfLines(path: string, text: string): SecretFact[] {
+function secretsOfLines(path: string, text: string): SecretFact[] {
   const kind = kindOf(path);
   if (kind === null) return [];
   const at = lineIndex(text);

@@ -81,7 +81,7 @@ function csvRecords(path: string, text: string): DataRecord[] {
   }));
 }
 
-export function secretsOfRecords(path: string, text: string): SecretFact[] {
+function secretsOfRecords(path: string, text: string): SecretFact[] {
   const at = lineIndex(text);
   return (path.endsWith('.csv') ? csvRecords(path, text) : xmlRecords(text)).flatMap(({ model, fields }) => {
     const key = fields.find(({ name }) => name === 'key')?.value ?? '';

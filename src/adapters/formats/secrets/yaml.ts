@@ -95,7 +95,7 @@ function secretsOfManifest(root: YAMLMap, range: (node: Node) => Range): SecretF
   });
 }
 
-export function secretsOfYaml(source: string): SecretFact[] {
+function secretsOfYaml(source: string): SecretFact[] {
   // A template of Helm or Jinja is no YAML before it is filled in; what stands in braces comes from elsewhere.
   const yaml = /\{\{|\{%/.test(source) ? source.replace(/^[ \t]*\{[{%].*[%}]\}[ \t]*\r?$/gm, (line) => '#'.padEnd(line.length)) : source;
   const at = lineIndex(source);

@@ -37,7 +37,7 @@ function columnsAt(tokens: readonly Token[], at: number, end: number): { columns
 }
 
 /** Tables that a query reads. */
-export function readsOf(tokens: readonly Token[]): SqlName[] {
+function readsOf(tokens: readonly Token[]): SqlName[] {
   return tokens.flatMap((token, at) => {
     const found = isWord(token, 'from', 'join') ? nameAt(tokens, isWord(tokens[at + 1], 'only') ? at + 2 : at + 1) : undefined;
     return found ? [plain(found)] : [];

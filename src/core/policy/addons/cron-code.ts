@@ -17,7 +17,7 @@ const plainModel = (model: string): string => model.replaceAll('.', '_');
 const ownModel = ({ fields }: CronWithAddon): string => /(?:^|\.)model_(\w+)$/.exec(fields['model_id'] ?? '')?.[1] ?? '';
 
 /** Methods of models by name, each under every model of its class. */
-export function methodIndex(methods: readonly LocatedMethod[]): (model: string, name: string) => LocatedMethod[] {
+function methodIndex(methods: readonly LocatedMethod[]): (model: string, name: string) => LocatedMethod[] {
   const byName = new Map<string, LocatedMethod[]>();
   for (const method of methods) {
     for (const model of method.models) {

@@ -1,9 +1,10 @@
-import { isBelow } from '../../config/paths.ts';
+import { isBelow, parentOf } from '../../config/paths.ts';
 import { addonsFolders } from '../../config/schema.ts';
 import type { RepositoryFacts } from '../rule.ts';
 
-const MANIFEST = /(?:^|\/)(?:__manifest__|__openerp__)\.py$/;
-const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+/** The folders that hold a manifest. */
+export const foldersOfAddons = (paths: readonly string[]): Set<string> =>
+  new Set(paths.filter((path) => /(?:^|\/)__(?:manifest|openerp)__\.py$/.test(path)).map(parentOf));
 
 /**
  * Tells files that run outside of Odoo: neither in an addon, nor in an addons folder, nor in Odoo's own source (beside `odoo-bin`).
@@ -12,14 +13,14 @@ const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndex
 export function outsideAddons({ paths, config }: Pick<RepositoryFacts, 'paths' | 'config'>): (path: string) => boolean {
   // The root of the repository may be an addons folder: then the manifests tell.
   const folders = addonsFolders(config).filter((folder) => folder !== '');
-  const inside = new Set(paths.filter((path) => MANIFEST.test(path)).map(folderOf));
+  const inside = foldersOfAddons(paths);
   for (const path of paths) {
     if (path === 'odoo-bin' || path === 'setup/odoo') folders.push('odoo', 'addons');
-    else if (path.endsWith('/odoo-bin')) folders.push(folderOf(path));
+    else if (path.endsWith('/odoo-bin')) folders.push(parentOf(path));
   }
   return (path) => {
     if (folders.some((folder) => isBelow(path, folder))) return false;
-    for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) if (inside.has(folder)) return false;
+    for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) if (inside.has(folder)) return false;
     return true;
   };
 }

@@ -1,12 +1,10 @@
-import { isBelow } from '../../config/paths.ts';
+import { folderOf, isBelow } from '../../config/paths.ts';
 import { matchesPattern } from '../../config/patterns.ts';
 import { buildFinding } from './finding.ts';
 import { dependencyFiles } from './packages.ts';
 import type { Finding } from '../finding.ts';
 import { isTestFile } from '../addons/outside-addons.ts';
 import { factsOf, type RepositoryFacts } from '../rule.ts';
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 const isMissing = (path: string, paths: readonly string[]): boolean =>
   !paths.some((one) => isBelow(one, path) || (path.includes('*') && (matchesPattern(one, path) || matchesPattern(one, `${path}/**`))));

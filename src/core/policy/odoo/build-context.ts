@@ -1,7 +1,5 @@
-import { isBelow } from '../../config/paths.ts';
+import { folderOf, isBelow } from '../../config/paths.ts';
 import type { Container, Mount } from '../facts.ts';
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /**
  * What a Dockerfile copies is told from its own folder, and is found in the build context.

@@ -1,3 +1,4 @@
+import { folderOf, nameOf } from '../../config/paths.ts';
 import type { Container, Variable, Word } from '../facts.ts';
 import { inContext } from './build-context.ts';
 import { factsOf, type RepositoryFacts } from '../rule.ts';
@@ -16,9 +17,6 @@ export type LocatedContainer = Omit<Container, 'words' | 'environment' | 'env_fi
   env_from: Located<Word>[];
   networks: Located<Word>[];
 };
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** What an overlay is called: '' for `compose.yml`, `staging` for `docker-compose.staging.yml`; undefined for what is neither. */
 function composeVariant(path: string): string | undefined {
@@ -126,7 +124,7 @@ function withDotEnv({ files }: Pick<RepositoryFacts, 'files'>, container: Locate
     if (value !== null || from === null || range.start.line !== range.end.line) return variable;
     // Only where it is the whole value: `${X}`, `$X`, or `X` alone, which is handed through.
     const isWhole = [0, 1, 3].includes(range.end.column - range.start.column - from.length);
-    const said = isWhole ? files.get(`${folderOf(file)}.env`)?.variables?.find(({ name }) => name === from) : undefined;
+    const said = isWhole ? files.get(`${folderOf(file)}.env`)?.variables?.findLast(({ name }) => name === from) : undefined;
     return said ? { ...variable, value: said.value } : variable;
   });
   return { ...container, environment };

@@ -16,10 +16,10 @@ interface Environment {
   isHidden: boolean;
 }
 
-const firstOfEach = (variables: readonly Located<Variable>[]): Located<Variable>[] => {
-  const seen = new Set<string>();
-  return variables.filter(({ name }) => !seen.has(name) && seen.add(name));
-};
+/** @param sources the strongest last; in each of them, too, the last one of a name counts */
+const countingOf = (sources: readonly (readonly Located<Variable>[])[]): Located<Variable>[] => [
+  ...new Map(sources.flat().map((variable) => [variable.name, variable])).values(),
+];
 
 /** All variables of a container, each once: its own over those of files and ConfigMaps, of which the last one counts. */
 export function environmentOf(facts: RepositoryFacts, { environment, env_files, env_from }: LocatedContainer): Environment {
@@ -36,6 +36,6 @@ export function environmentOf(facts: RepositoryFacts, { environment, env_files, 
     // Each overlay has one of its own: which of them counts is not known here, and each is looked at by itself.
     return found.length === 1 ? found.flatMap(({ variables, file }) => variables.map((variable) => ({ ...variable, file }))) : null;
   });
-  const sources = [environment, ...[...fromMaps, ...fromFiles].reverse()];
-  return { variables: firstOfEach(sources.flatMap((source) => source ?? [])), isHidden: sources.includes(null) };
+  const sources = [...fromMaps, ...fromFiles, environment];
+  return { variables: countingOf(sources.map((source) => source ?? [])), isHidden: sources.includes(null) };
 }

@@ -1,4 +1,4 @@
-import { isBelow, normalizePath } from '../../config/paths.ts';
+import { folderOf, isBelow, normalizePath } from '../../config/paths.ts';
 import type { Stage } from '../../config/schema.ts';
 import { resolveContainers, type LocatedContainer } from './compose.ts';
 import type { Mount, Network, OdooConf, Variable, VariableSlot } from '../facts.ts';
@@ -51,8 +51,6 @@ const runsOdoo = ({ image, base_image, words, environment, mounts }: LocatedCont
   // Nobody else reads its configuration.
   mounts.some(({ target }) => isBelow(target, '/etc/odoo')) ||
   environment.some(({ name }) => name === 'ODOO_STAGE');
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 const KINDS: Readonly<Record<LocatedContainer['kind'], string>> = {
   compose: 'Service ',

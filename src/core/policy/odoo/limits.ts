@@ -24,8 +24,14 @@ export function limitOf(instance: OdooInstance, option: string): number | null |
   return /^[-+]?\d+$/.test(text) ? Number(text) : null;
 }
 
+/** Whether it ends by itself; an odoo.conf may also say that it does not. */
+function isOnce(instance: OdooInstance): boolean {
+  const stop = settingOf(instance, 'stop_after_init');
+  return stop !== undefined && !/^(?:false|none|0)?$/i.test(stop.value?.trim() ?? 'only the machine knows');
+}
+
 /** Jobs of workflows, and what ends by itself, serve nobody. */
-const serves = (instance: OdooInstance): boolean => instance.kind !== 'workflow' && settingOf(instance, 'stop_after_init') === undefined;
+const serves = (instance: OdooInstance): boolean => instance.kind !== 'workflow' && !isOnce(instance);
 
 /** The Odoos that serve, of one of the stages. */
 export const servingInstances = (instances: readonly OdooInstance[], stages: readonly Stage[]): (OdooInstance & { stage: Stage })[] =>

@@ -56,9 +56,3 @@ export function canonical(path: string, { workspace_folder, mounts, working_fold
   if (!isUnder(absolute, workspace)) return absolute;
   return absolute.slice(workspace.length).replace(/^\//, '');
 }
-
-/** True where two ways of writing mean one folder, as far as the files tell. */
-export function sameFolder(one: string, other: string, view: PathView): boolean {
-  const folder = canonical(one, view);
-  return folder !== null && folder === canonical(other, view);
-}

@@ -1,3 +1,4 @@
+import { folderOf } from '../../config/paths.ts';
 import { bytesText } from '../../text.ts';
 import type { BodyLimit } from '../facts.ts';
 import type { Edit, Finding } from '../finding.ts';
@@ -41,8 +42,6 @@ const PRODUCTS: Readonly<Record<BodyLimit['product'], Product>> = {
     fix: 'Write the annotation nginx.ingress.kubernetes.io/proxy-body-size: 50m.',
   },
 };
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /** What Odoo's own sources bring is no proxy of the team: that of an IoT box, of the installer for Windows. */
 function isOdoosOwn(file: string, manifests: ReadonlySet<string>): boolean {

@@ -1,3 +1,4 @@
+import { folderOf } from '../../config/paths.ts';
 import { resolveContainers } from '../odoo/compose.ts';
 import type { OdooInstance } from '../odoo/instances.ts';
 import type { RepositoryFacts } from '../rule.ts';
@@ -5,8 +6,6 @@ import type { RepositoryFacts } from '../rule.ts';
 const IMAGE = /(?:^|\/)(?:postgres|postgis|pgvector|timescaledb|postgresql)[^/]*$/;
 /** `max_connections` where PostgreSQL is told nothing. */
 const DEFAULT = 100;
-
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /** How many connections the PostgreSQL beside an Odoo takes; null where the files do not tell. */
 export function postgresLimit(facts: RepositoryFacts, { file }: OdooInstance): { name: string; connections: number } | null {

@@ -38,7 +38,8 @@ export function cronFindings(instance: OdooInstance): Finding[] {
       {
         message: `${instance.name} is staging and has max_cron_threads = ${value}: scheduled actions run.`,
         fix: FIX,
-        ...(via === 'conf' ? { edits: [{ file, range, text: '0' }] } : {}),
+        // Where there is no value, the place is the name.
+        ...(via === 'conf' && value.trim() !== '' ? { edits: [{ file, range, text: '0' }] } : {}),
       },
     ),
   ];

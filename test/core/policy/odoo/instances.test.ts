@@ -148,6 +148,7 @@ describe('each Odoo that the files start', () => {
     assert.deepEqual(await variables({ 'compose.yml': compose('    env_file: .env\n'), '.env.example': 'A=1\n' }), [
       'A=1@.env.example all',
     ]);
+    assert.deepEqual(await variables({ 'compose.yml': compose('    env_file: .env\n'), '.env': 'A=1\nA=2\n' }), ['A=2@.env all']);
     assert.deepEqual(await variables({ 'compose.yml': compose('    env_file: [a.env, b.env]\n'), 'a.env': 'A=1\n', 'b.env': 'A=2\n' }), [
       'A=2@b.env all',
     ]);
