@@ -11,6 +11,8 @@ export type LocatedContainer = Omit<Container, 'words' | 'environment' | 'env_fi
   image: Located<Word> | null;
   /** What the image that it builds begins with. */
   base_image: Located<Word> | null;
+  /** Variables that this image brings: any other source of one is stronger. */
+  image_environment: Located<Variable>[];
   words: Located<Word>[];
   environment: Located<Variable>[];
   env_files: Located<Word>[];
@@ -31,6 +33,7 @@ function locate(container: Located<Container>): LocatedContainer {
     ...container,
     image: image && { ...image, file },
     base_image: null,
+    image_environment: [],
     words: here(container.words),
     environment: here(container.environment),
     env_files: here(container.env_files),
@@ -110,7 +113,8 @@ export function resolveContainers(facts: Pick<RepositoryFacts, 'files'>): Locate
     const stage = build && stages.get(keyOf(build.dockerfile, build.target ?? ''));
     if (!build || !stage) return container;
     const mounts = stage.mounts.map((mount) => inContext(mount, folderOf(stage.file), build.context));
-    return merge({ ...stage, mounts, image: null, base_image: stage.image }, container);
+    const image = { ...stage, mounts, image: null, base_image: stage.image, environment: [] };
+    return { ...merge(image, container), image_environment: stage.environment };
   };
   const resolved = containers.map((container) => [container, withDotEnv(facts, overDockerfile(overBase(container)))] as const);
   return resolved.filter(([container]) => !parts.has(container)).map(([, result]) => result);

@@ -21,8 +21,11 @@ const countingOf = (sources: readonly (readonly Located<Variable>[])[]): Located
   ...new Map(sources.flat().map((variable) => [variable.name, variable])).values(),
 ];
 
-/** All variables of a container, each once: its own over those of files and ConfigMaps, of which the last one counts. */
-export function environmentOf(facts: RepositoryFacts, { environment, env_files, env_from }: LocatedContainer): Environment {
+/** All variables of a container, each once: its own over those of files and ConfigMaps, of which the last one counts, and those over its image's. */
+export function environmentOf(
+  facts: RepositoryFacts,
+  { image_environment, environment, env_files, env_from }: LocatedContainer,
+): Environment {
   const templates = [...facts.files.keys()].filter((path) => TEMPLATE.test(path));
   const fromFiles = env_files.map(({ value: path }) => {
     const files = facts.paths.includes(path) ? [path] : templates.filter((template) => isMadeFrom(path, template)).slice(0, 1);
@@ -36,6 +39,6 @@ export function environmentOf(facts: RepositoryFacts, { environment, env_files, 
     // Each overlay has one of its own: which of them counts is not known here, and each is looked at by itself.
     return found.length === 1 ? found.flatMap(({ variables, file }) => variables.map((variable) => ({ ...variable, file }))) : null;
   });
-  const sources = [...fromMaps, ...fromFiles, environment];
+  const sources = [image_environment, ...fromMaps, ...fromFiles, environment];
   return { variables: countingOf(sources.map((source) => source ?? [])), isHidden: sources.includes(null) };
 }

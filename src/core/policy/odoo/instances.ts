@@ -45,12 +45,12 @@ export interface OdooInstance {
 export const settingOf = ({ settings }: Pick<OdooInstance, 'settings'>, name: string): Setting | undefined =>
   settings.find((setting) => setting.name === name);
 
-const runsOdoo = ({ image, base_image, words, environment, mounts }: LocatedContainer): boolean =>
+const runsOdoo = ({ image, base_image, words, environment, image_environment, mounts }: LocatedContainer): boolean =>
   [image, base_image].some((one) => one !== null && isOdooImage(one.value)) ||
   startsOdoo(words) ||
   // Nobody else reads its configuration.
   mounts.some(({ target }) => isBelow(target, '/etc/odoo')) ||
-  environment.some(({ name }) => name === 'ODOO_STAGE');
+  [...environment, ...image_environment].some(({ name }) => name === 'ODOO_STAGE');
 
 const KINDS: Readonly<Record<LocatedContainer['kind'], string>> = {
   compose: 'Service ',

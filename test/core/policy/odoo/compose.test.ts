@@ -73,11 +73,11 @@ describe('containers as they would be started', () => {
     };
     const all = resolveContainers(await repositoryFacts(READERS, texts)).filter(({ kind }) => kind === 'compose');
     assert.deepEqual(
-      all.map(({ name, base_image, words, environment, mounts }) => [
+      all.map(({ name, base_image, words, image_environment, mounts }) => [
         name,
         base_image?.value,
         words.map(({ value }) => value).join(' '),
-        environment.map(({ value, file }) => `${value ?? ''}@${file}`).join(),
+        image_environment.map(({ value, file }) => `${value ?? ''}@${file}`).join(),
         mounts.map(({ source, target }) => `${source ?? '-'} ${target}`).join(),
       ]),
       [

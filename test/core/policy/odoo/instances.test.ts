@@ -149,6 +149,12 @@ describe('each Odoo that the files start', () => {
       'A=1@.env.example all',
     ]);
     assert.deepEqual(await variables({ 'compose.yml': compose('    env_file: .env\n'), '.env': 'A=1\nA=2\n' }), ['A=2@.env all']);
+    const built = {
+      'compose.yml': compose('    build: .\n    env_file: a.env\n'),
+      Dockerfile: 'FROM odoo:19.0\nENV A=0 B=0\n',
+      'a.env': 'A=1\n',
+    };
+    assert.deepEqual(await variables(built), ['A=1@a.env,B=0@Dockerfile all']);
     assert.deepEqual(await variables({ 'compose.yml': compose('    env_file: [a.env, b.env]\n'), 'a.env': 'A=1\n', 'b.env': 'A=2\n' }), [
       'A=2@b.env all',
     ]);
