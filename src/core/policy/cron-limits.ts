@@ -26,7 +26,7 @@ function settingFindings(instance: OdooInstance & { stage: Stage }): Finding[] {
     value: most,
     // Nothing but the patience of a developer hangs on it.
     severity: isDevelopment ? 'warning' : 'error',
-    isAllowed: (value) => (isDevelopment ? value === 0 : value > 0 && value <= most),
+    isAllowed: (value) => (isDevelopment ? value === 0 || (value < 0 && asRequests === 0) : value > 0 && value <= most),
     means: (value) => {
       if (value < 0)
         return `crons then have as long as requests, ${asRequests ?? DEFAULT_SECONDS} s, and §8.2 has ${isDevelopment ? 'no limit' : `${most} s`}`;

@@ -9,6 +9,8 @@ export const isSupabaseMigration = (path: string): boolean => /(?:^|\/)supabase\
 
 const OPS = 'ops';
 const EVERYBODY = ['anon', 'public'];
+/** A role of the server itself, as `service_role`, is no client. */
+const CLIENTS = [...EVERYBODY, 'authenticated'];
 
 const error = (file: string, range: Range | null, message: string, fix: string): Finding => ({
   ...{ rule: 'row-level-security', severity: 'error', paragraph: '§7.2' },
@@ -29,7 +31,9 @@ function opening(protection: SqlProtection): string | undefined {
     case 'policy-changed':
       return `changes a policy of ${table}`;
     case 'policy':
-      return protection.using?.replace(/[()\s]/g, '') === 'true' ? `shows everybody all of ${table}` : undefined;
+      return protection.using?.replace(/[()\s]/g, '') === 'true' && protection.roles.some((role) => CLIENTS.includes(role))
+        ? `shows everybody all of ${table}`
+        : undefined;
     case 'grant':
       return protection.roles.some((role) => EVERYBODY.includes(role)) ? `gives ${table} to everybody` : undefined;
     default:

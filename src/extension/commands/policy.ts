@@ -108,9 +108,9 @@ export async function suppressFindingCommand(
   const edit = replaceDifference(document, addSuppression(document.getText(), entry));
   await vscode.workspace.applyEdit(edit);
   const [[, [change]] = [undefined, []]] = edit.entries();
-  const line = (change?.range.start.line ?? 0) + 1;
   const editor = await vscode.window.showTextDocument(document);
-  const at = new vscode.Position(Math.min(line, document.lineCount - 1), 0);
+  // Behind the day, which is what somebody may want to change.
+  const at = document.positionAt(change ? document.offsetAt(change.range.start) + change.newText.trimEnd().length : 0);
   editor.selection = new vscode.Selection(at, at);
   editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   if (!isDirty) await document.save();

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { CHECK_RULES, countFindings, type Finding, type FindingRule } from '../../core/policy/finding.ts';
 import type { CheckResult, RuleOutcome } from '../../core/policy/outcome.ts';
 import { count, markdownText, plainText } from '../../core/text.ts';
-import { rulePageUri } from '../rule-pages.ts';
+
+const EXPLAIN = 'odooOps.explainRule';
 
 /** A rule as a row shows it: one of the eleven, or what the check says of itself. */
 export interface RuleRow {
@@ -69,14 +70,23 @@ export function ruleItem({ rule, result, why, findings }: RuleRow): vscode.TreeI
   return item;
 }
 
+// In a hover only a command is a link: pages of our own scheme are none.
+const explainLink = (rule: FindingRule): string => `[Explain ${rule}](command:${EXPLAIN}?${encodeURIComponent(JSON.stringify([rule]))})`;
+
+function markdown(paragraphs: readonly string[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString(paragraphs.filter((paragraph) => paragraph !== '').join('\n\n'));
+  text.isTrusted = { enabledCommands: [EXPLAIN] };
+  return text;
+}
+
 export function ruleTooltip({ rule, title, paragraph, result, why, suppressed }: RuleRow): vscode.MarkdownString {
   const lines = [
     `**${markdownText(title)}** · ${markdownText(paragraph)}`,
     `${result === 'not-applicable' ? 'Not applicable: ' : ''}${markdownText(why)}`,
     suppressed > 0 ? `${count(suppressed, 'finding')} may stand for a while, by \`policy.suppressions\` in odoo-ops.yml.` : '',
-    `[Explain ${rule}](${rulePageUri(rule).toString()})`,
+    explainLink(rule),
   ];
-  return new vscode.MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
+  return markdown(lines);
 }
 
 /** `compose.yml:4`: the name of the file is what tells one from the other; the folders are in the tooltip. */
@@ -109,7 +119,7 @@ export function findingTooltip({ file, range, message, fix, paragraph, edits = [
     `**${markdownText(message)}**`,
     `${markdownText(fix)}${edits.length > 0 ? ' _There is a quick fix._' : ''}`,
     [where, stage ?? '', paragraph].filter((part) => part !== '').join(' · '),
-    `[Explain ${rule}](${rulePageUri(rule).toString()})`,
+    explainLink(rule),
   ];
-  return new vscode.MarkdownString(lines.filter((line) => line !== '').join('\n\n'));
+  return markdown(lines);
 }

@@ -65,6 +65,7 @@ describe('rule cron-limits: configuration', () => {
       /^warning .* a cron is ended after 120 s, while somebody debugs it\.$/,
     );
     assert.deepEqual(await check(conf('dev', 'limit_time_real = 0')), []);
+    assert.deepEqual(await check(conf('dev', 'limit_time_real = 0\nlimit_time_real_cron = -1')), []);
     assert.deepEqual(await check(conf('staging', 'max_cron_threads = 0')), []);
   });
 

@@ -51,6 +51,7 @@ describe('rule row-level-security', () => {
     ['create policy open on ops.builds for select using (true);', 'shows everybody all of ops.builds'],
     ['grant select, insert on table ops.builds to authenticated, anon;', 'gives ops.builds to everybody'],
     ['grant select on all tables in schema ops to anon;', 'gives all of schema ops to everybody'],
+    ['create policy open on ops.builds to service_role, authenticated using (true);', 'shows everybody all of ops.builds'],
     ['CREATE POLICY "all" ON ops.builds USING ((true)) WITH CHECK (false);', 'shows everybody all of ops.builds'],
     ['do $$ begin alter table ops.builds disable row level security; end $$;', 'takes row-level security off ops.builds', 13],
     ["do $x$ begin execute 'drop trigger keep on ops.builds'; end $x$;", 'drops a trigger of ops.builds', 23],
@@ -104,6 +105,15 @@ describe('rule row-level-security', () => {
         ['warning', null, 'Control plane: It leaks.', 'drop policy x;'],
       ],
     );
+  });
+
+  it('lets a policy for a role of the server stand, and one that only restricts', async () => {
+    for (const policy of [
+      'as restrictive using (true)',
+      'for all to service_role using (true) with check (true)',
+      'to "postgres" using (true)',
+    ])
+      assert.deepEqual(await findings({ '1_a.sql': `create policy open on ops.builds ${policy};` }), [], policy);
   });
 
   it('keeps to schema ops and to roles that are everybody', async () => {

@@ -53,7 +53,7 @@ function partsOf(node: SyntaxNode): StringPart[] {
 /** SQL in the strings of JavaScript and TypeScript, and what supabase-js writes. */
 export const javascriptSqlReader: Reader = {
   name: 'sql-in-javascript',
-  version: 1,
+  version: 2,
   reads: (path) => /\.[cm]?[jt]sx?$/.test(path) && !/\.min\.js$|(?:^|\/)(?:node_modules|dist)\//.test(path),
   mayTell: (text) => mayWriteSql(text) || mayUseSupabase(text),
   read: (path, text) => {

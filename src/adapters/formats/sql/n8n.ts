@@ -54,7 +54,7 @@ function writesOfNode(node: Node, at: LineIndex): SqlWrite[] {
 /** Workflows of n8n: what their database nodes write. A file of JSON that is none tells nothing. */
 export const n8nReader: Reader = {
   name: 'n8n',
-  version: 1,
+  version: 2,
   reads: (path) => path.endsWith('.json'),
   mayTell: (text) => /"(?:n8n-nodes-base|@n8n\/n8n-nodes-langchain)\.(?:postgres|supabase)/.test(text),
   read: (_path, text) => {

@@ -61,6 +61,14 @@ function conditionOf(tokens: readonly Token[], at: number): string | null {
   return words.join(' ').slice(0, MAX_CONDITION);
 }
 
+/** Whom a policy is for. */
+function rolesOf(tokens: readonly Token[], at: number): string[] {
+  const end = tokens.findIndex((token, index) => index > at && isWord(token, 'using', 'with'));
+  const head = tokens.slice(0, end === -1 ? undefined : end);
+  const to = head.findIndex((token, index) => index > at && isWord(token, 'to'));
+  return to === -1 ? ['public'] : head.slice(to + 1).flatMap(({ kind, text }) => (kind === 'word' || kind === 'quoted' ? [text] : []));
+}
+
 function grant(tokens: readonly Token[], at: number): FoundProtection[] {
   const to = tokens.findIndex((token, index) => index > at && isWord(token, 'to'));
   const on = tokens.findIndex((token, index) => index > at && isWord(token, 'on'));
@@ -90,6 +98,9 @@ export function protectionsOf(tokens: readonly Token[], at: number): FoundProtec
   const { schema, name } = table;
   const where = { schema, name, ...span(tokens, at) };
   if (isWord(tokens[at + 1], 'trigger')) return isWord(tokens[at], 'drop') ? [{ change: 'trigger-dropped', ...where }] : [];
-  if (isWord(tokens[at], 'create')) return [{ change: 'policy', using: conditionOf(tokens, at), ...where }];
+  if (isWord(tokens[at], 'create')) {
+    const isRestrictive = tokens.some((_, index) => index > at && wordsAt(tokens, index, 'as', 'restrictive'));
+    return [{ change: 'policy', using: isRestrictive ? null : conditionOf(tokens, at), roles: rolesOf(tokens, at), ...where }];
+  }
   return [{ change: 'policy-changed', ...where }];
 }

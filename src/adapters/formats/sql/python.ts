@@ -28,7 +28,7 @@ function partsOf(text: string, { node }: SyntaxNodeRef): StringPart[] {
 /** SQL in the strings of Python, those of f-strings and of neighbours that Python joins. */
 export const pythonSqlReader: Reader = {
   name: 'sql-in-python',
-  version: 1,
+  version: 2,
   reads: (path) => path.endsWith('.py'),
   mayTell: (text) => mayWriteSql(text) && !isInsideOdoo(text),
   read: (_path, text) => {

@@ -20,7 +20,7 @@ const writesOfShell = (text: string, at: LineIndex, via: SqlWrite['via'], from =
 /** SQL that shell scripts give to psql, in quotes or as here-documents. */
 export const shellSqlReader: Reader = {
   name: 'sql-in-shell',
-  version: 1,
+  version: 2,
   reads: (path) => /\.(?:sh|bash|zsh)$|(?:^|\/)(?:Makefile|justfile)$/.test(path),
   mayTell: mayRunSql,
   read: (_path, text) => ({ sql_writes: countWrites(writesOfShell(text, lineIndex(text), 'shell')) }),
@@ -29,7 +29,7 @@ export const shellSqlReader: Reader = {
 /** The same in the `run:` blocks of workflows. */
 export const workflowSqlReader: Reader = {
   name: 'sql-in-workflows',
-  version: 1,
+  version: 2,
   reads: (path) => /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path),
   mayTell: mayRunSql,
   read: (_path, text) => {

@@ -10,7 +10,7 @@ export const sqlTextHash = (text: string): string => createHash('sha256').update
 /** Files of SQL. Cut into words here and not by a parser of statements: those that exist for Node do not know all of PostgreSQL. */
 export const sqlReader: Reader = {
   name: 'sql',
-  version: 1,
+  version: 2,
   reads: (path) => path.endsWith('.sql'),
   read: (path, text) => {
     const facts = readSql(text, lineIndex(text));

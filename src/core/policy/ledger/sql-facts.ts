@@ -44,8 +44,8 @@ export interface SqlWrite extends SqlName {
 /** What a statement does to the protection of a table. */
 export type SqlProtection = (
   | { change: 'enable' | 'force' | 'disable' | 'no-force' | 'trigger-off' | 'trigger-dropped' | 'policy-changed' }
-  /** The text of its condition, the blanks made one; null where there is none. */
-  | { change: 'policy'; using: string | null }
+  /** The text of its condition, the blanks made one; null where there is none, and of one that only restricts others. `public` where it names no role. */
+  | { change: 'policy'; using: string | null; roles: string[] }
   | { change: 'grant'; roles: string[] }
 ) & { schema: string | null; /** null: all tables of the schema */ name: string | null; range: Range };
 

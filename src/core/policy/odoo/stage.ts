@@ -20,7 +20,11 @@ export function stageOfName(name: string): Stage | null {
 export function stageOfFile(path: string, config: Config): Stage | null {
   const said = Object.entries(config.policy.stages).find(([pattern]) => matchesPattern(path, pattern));
   if (said) return said[1];
-  const parts = path.split('/').reverse();
+  // `/usr/local` in an image is a place, and no stage.
+  const parts = path
+    .replace(/(?<=(?:^|\/)usr\/)local\//, '')
+    .split('/')
+    .reverse();
   for (const part of parts) {
     const stage = stageOfName(part);
     if (stage) return stage;

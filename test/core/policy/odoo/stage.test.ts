@@ -27,6 +27,8 @@ describe('the stage that a name tells', () => {
       ['deploy/live/compose.yml', 'production'],
       ['deploy/prod/trial.yml', 'staging'],
       ['compose.yml', null],
+      ['docker/usr/local/etc/odoo.conf', null],
+      ['local/odoo.conf', 'development'],
     ] as const)
       assert.equal(stageOfFile(path, config), stage, path);
   });
