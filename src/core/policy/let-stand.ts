@@ -4,10 +4,16 @@ import type { Finding } from './finding.ts';
 /** What the configuration may let stand: an entry cannot let findings about entries stand. */
 export const isSuppressible = ({ rule }: Pick<Finding, 'rule'>): boolean => rule !== 'suppression';
 
+/** Of a message what stays the same where lines are put in above: the text before the first number of a line. */
+function stablePart(message: string): string {
+  const [stable = ''] = message.split(/\s*\(?\blines? \d/);
+  return stable === '' ? message : stable;
+}
+
 /** The entry of policy.suppressions that is about this finding and no other. */
 export function suppressionOf({ rule, file, message }: Finding, reason: string, until: string): Suppression | undefined {
   if (rule === 'suppression') return undefined;
-  return { rule, ...(file === null ? {} : { file }), contains: message, reason: reason.trim(), until };
+  return { rule, ...(file === null ? {} : { file }), contains: stablePart(message), reason: reason.trim(), until };
 }
 
 const DAY_MS = 86_400_000;

@@ -28,6 +28,13 @@ describe('letting a finding stand', () => {
     assert.deepEqual([standing, suppressed.map((one) => one.finding)], [others, [finding]]);
   });
 
+  it('holds also where lines are put in above', () => {
+    const moved = { ...finding, message: 'LEVELS is changed by remember (line 15).' };
+    const entry = suppressionOf({ ...finding, message: 'LEVELS is changed by remember (line 5).' }, 'A reason that is long', '2026-12-25');
+    assert.ok(entry);
+    assert.deepEqual(suppress([moved], [entry], options).standing, []);
+  });
+
   it('works for what is about no file', () => {
     const history = { ...finding, file: null };
     const entry = suppressionOf(history, 'A reason that is long', '2026-12-25');
