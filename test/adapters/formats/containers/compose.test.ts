@@ -145,22 +145,6 @@ describe('the reader of compose files', () => {
     );
   });
 
-  it('reads configs and secrets, of which the top of the file names the files', () => {
-    const top = 'configs:\n  conf: { file: ./config/odoo.conf }\n  made: { external: true }\nsecrets:\n  key: { file: key.txt }\n';
-    const own =
-      '    configs: [{ source: conf, target: /etc/odoo/odoo.conf }, made, conf]\n    secrets: [key, { source: key, target: other }]\n';
-    assert.deepEqual(
-      services(`services:\n  odoo:\n    image: odoo\n${own}${top}`, 'deploy/stack.yml')[0]?.mounts,
-      [
-        ['deploy/config/odoo.conf', '/etc/odoo/odoo.conf'],
-        [null, '/made'],
-        ['deploy/config/odoo.conf', '/conf'],
-        ['deploy/key.txt', '/run/secrets/key'],
-        ['deploy/key.txt', '/run/secrets/other'],
-      ].map(([source, target]) => ({ source, target })),
-    );
-  });
-
   it('reads networks of services and of the file', () => {
     const text =
       'services:\n  a:\n    image: x\n    networks: [inner, outer]\n  b:\n    image: x\n    networks:\n      inner: { aliases: [c] }\nnetworks:\n  inner: { internal: true }\n  outer: { external: true }\n  named: { name: "team_${N:-1}" }\n  old: { external: { name: legacy } }\n  plain:\n';
