@@ -4,9 +4,9 @@ import type { Finding } from './finding.ts';
 /** What the configuration may let stand: an entry cannot let findings about entries stand. */
 export const isSuppressible = ({ rule }: Pick<Finding, 'rule'>): boolean => rule !== 'suppression';
 
-/** Of a message what stays the same where lines are put in above: the text before the first number of a line. */
+/** Of a message what stays the same where lines are put in above: the text before the first place, as in `f (line 5)`. */
 function stablePart(message: string): string {
-  const [stable = ''] = message.split(/\s*\(?\blines? \d/);
+  const [stable = ''] = message.split(/ \(line \d/);
   return stable === '' ? message : stable;
 }
 

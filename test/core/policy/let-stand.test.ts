@@ -35,6 +35,11 @@ describe('letting a finding stand', () => {
     assert.deepEqual(suppress([moved], [entry], options).standing, []);
   });
 
+  it('keeps lines of a commit, which never move', () => {
+    const message = 'Commit 0a1b2c3d4e puts a secret into line 5 of a.py: …';
+    assert.equal(suppressionOf({ ...finding, message }, 'A reason that is long', '2026-12-25')?.contains, message);
+  });
+
   it('works for what is about no file', () => {
     const history = { ...finding, file: null };
     const entry = suppressionOf(history, 'A reason that is long', '2026-12-25');
