@@ -136,7 +136,7 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
             url: found.url,
             draft: found.draft,
             checks: found.checks,
-            host: pullRequestHost(config.pull_request_host, found.number, branch),
+            host: pullRequestHost(config.pull_requests.host, found.number, branch),
           }
         : null,
     });

@@ -6,6 +6,7 @@ import { controlPlaneSchema } from './control-plane.ts';
 import { folderInRepository, normalizePath } from './paths.ts';
 import { matchesAny } from './patterns.ts';
 import { policySchema } from './policy.ts';
+import { pullRequestsSchema } from './pull-requests.ts';
 import { environmentVariableSchema } from './variable.ts';
 
 /** The file at the root of the user's repository. */
@@ -191,10 +192,7 @@ export const configSchema = z
         production: deployedEnvironmentSchema.prefault({}),
       })
       .prefault({}),
-    pull_request_host: z
-      .string()
-      .default('pr-<number>-<slug>.dev.insightpulseai.com')
-      .meta({ description: 'Host of a PR environment (§4.3).' }),
+    pull_requests: pullRequestsSchema,
     evidence: evidenceSchema,
     control_plane: controlPlaneSchema,
     policy: policySchema,
@@ -215,8 +213,10 @@ export const configSchema = z
 export type Config = z.infer<typeof configSchema>;
 
 /** Names of the variables that hold secrets of the platform, whatever they are called. */
-export const secretVariables = ({ control_plane: { url_env, supabase }, environments: { staging } }: Config): string[] => [
+export const secretVariables = ({ control_plane: { url_env, supabase }, environments: { staging }, pull_requests }: Config): string[] => [
   url_env,
+  pull_requests.database.url_env,
+  ...(typeof pull_requests.access === 'object' && 'password_env' in pull_requests.access ? [pull_requests.access.password_env] : []),
   ...(staging.database_url_env === undefined ? [] : [staging.database_url_env]),
   ...(supabase ? [supabase.token_env] : []),
 ];

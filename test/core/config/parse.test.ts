@@ -138,7 +138,7 @@ describe('odoo-ops.yml', () => {
       'odoo',
       'policy',
       'promotion',
-      'pull_request_host',
+      'pull_requests',
       'version',
     ]);
     assert.ok(schema.properties['odoo']?.properties['addons_path']);

@@ -1,0 +1,75 @@
+import type { Sha } from '../repository/names.ts';
+
+/**
+ * Our mark on everything that we make: as labels in Docker, as a comment in PostgreSQL, as a file beside a work tree. What does not bear
+ * it is not ours, is never listed and never removed.
+ */
+export interface Stamp {
+  project: string;
+  /** The pull request; null for what environments share: proxy, mail catcher, templates, cached images. */
+  number: number | null;
+  /** The attempt that made it; null for what is shared. */
+  attempt: string | null;
+  commit: Sha | null;
+  /** ISO 8601, UTC. */
+  created_at: string;
+  /** When it may go in any case; null for never. */
+  expires_at: string | null;
+}
+
+export const THING_KINDS = [
+  'route',
+  'container',
+  'process',
+  'network',
+  'volume',
+  'database',
+  'role',
+  'image',
+  'work-tree',
+  'folder',
+] as const;
+export type ThingKind = (typeof THING_KINDS)[number];
+
+/** What a thing is for. */
+export const PARTS = [
+  'odoo',
+  'job',
+  'relay',
+  'network',
+  'filestore',
+  'code',
+  'requirements',
+  'database',
+  'role',
+  'template',
+  'route',
+  'proxy',
+  'mail',
+] as const;
+export type Part = (typeof PARTS)[number];
+
+/** Something that exists on a host and is ours. */
+export interface Thing {
+  kind: ThingKind;
+  part: Part;
+  /** By which its keeper finds it again: container id, database name. */
+  id: string;
+  /** For people. */
+  name: string;
+  stamp: Stamp;
+  /** Whether it runs, where that is a question. */
+  running: boolean | null;
+  bytes: number | null;
+}
+
+/** Who can say what there is, and take it away: engine, database server, proxy. */
+export interface Keeper {
+  /** All that bears our stamp for this project. @throws OpsError `unreachable`: then nobody may conclude that something is gone */
+  things: (project: string, signal: AbortSignal) => Promise<Thing[]>;
+  /**
+   * Removes one, after it looked again that the stamp is still the one that was listed; one that is gone already is no error.
+   * @returns false where it is not as listed any more, so that it was left alone
+   */
+  remove: (thing: Thing, signal: AbortSignal) => Promise<boolean>;
+}
