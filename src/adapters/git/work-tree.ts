@@ -29,14 +29,14 @@ export async function workTreeFiles(git: Git): Promise<string[]> {
 }
 
 /** A clone that shares the objects and nothing else; without its remote it leads nowhere. Submodules come along where they are initialised. */
-async function cloneAt(git: Git, sha: Sha, folder: string): Promise<void> {
+export async function checkOutInto(git: Git, sha: Sha, folder: string): Promise<void> {
   await git.run(['clone', '--quiet', '--shared', '--no-checkout', '--no-tags', '--', git.root, folder], { timeout: 300_000 });
   const clone = gitIn(folder, git.signal);
   await clone.run(['remote', 'remove', 'origin']);
   await clone.run(['checkout', '--quiet', '--detach', sha], { timeout: 300_000 });
   for (const { mode, object, path } of await listTree(git, sha)) {
     const initialised = mode === '160000' && (await stat(join(git.root, path, '.git')).catch(() => undefined));
-    if (initialised) await cloneAt(gitIn(join(git.root, path), git.signal), object, join(folder, path));
+    if (initialised) await checkOutInto(gitIn(join(git.root, path), git.signal), object, join(folder, path));
   }
 }
 
@@ -48,7 +48,7 @@ export async function withCheckout<T>(git: Git, sha: Sha, use: (folder: string) 
   const parent = await mkdtemp(join(tmpdir(), 'odoo-ops-checkout-'));
   const folder = join(parent, 'repository');
   try {
-    await cloneAt(git, sha, folder);
+    await checkOutInto(git, sha, folder);
     return await use(folder);
   } finally {
     await rm(parent, { recursive: true, force: true });

@@ -31,8 +31,11 @@ export interface CodeSource {
   /** ISO 8601; the one time that stands in what is built, so that the same commit gives the same bytes. */
   committed_at: string;
   folders: readonly CodeFolder[];
-  /** Bytes of some files, one after another in the order asked. */
-  read: (files: readonly TreeEntry[], each: (file: TreeEntry, chunks: AsyncIterable<Buffer>) => Promise<void>) => Promise<void>;
+  /** Bytes of some files, one after another in the order asked; `size` is known before they come. */
+  read: (
+    files: readonly TreeEntry[],
+    each: (file: TreeEntry, size: number, chunks: Iterable<Buffer> | AsyncIterable<Buffer>) => Promise<void>,
+  ) => Promise<void>;
   /** Text of the Python requirements; null where the commit has none. */
   requirements: string | null;
   /** Writes the whole commit into a folder that does not exist yet: for engines without images. */

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gitIn, type Git } from '../../adapters/git/git.ts';
+import { hasCommit } from '../../adapters/git/history.ts';
+import { listTree, readBlobs, readFiles } from '../../adapters/git/objects.ts';
+import { checkOutInto } from '../../adapters/git/work-tree.ts';
+import { refuseSubmodules, refuseUnreadableNames, SUBMODULE } from '../../core/build/inputs.ts';
+import { byCodeUnit, isBelow } from '../../core/config/paths.ts';
+import { addonsFolders, type Config } from '../../core/config/schema.ts';
+import type { CodeFolder, CodeSource } from '../../core/pr-environments/engine.ts';
+import type { Commit, TreeEntry } from '../../core/repository/commit.ts';
+import { MANIFEST_FILE } from '../../core/repository/module.ts';
+
+/** A file and the repository that has its bytes: this one, or that of a submodule. */
+interface Origin {
+  git: Git;
+  entry: TreeEntry;
+}
+
+/** Puts the files of a submodule in its place, where this clone has them; what it has not is left as the pointer. */
+async function expand(git: Git, entry: TreeEntry): Promise<Origin[]> {
+  if (entry.mode !== SUBMODULE) return [{ git, entry }];
+  const inner = gitIn(join(git.root, entry.path), git.signal);
+  const initialised = await stat(join(inner.root, '.git')).catch(() => undefined);
+  if (!initialised || !(await hasCommit(inner, entry.object))) return [{ git, entry }];
+  const files = await listTree(inner, entry.object);
+  return files.map((file) => ({ git: inner, entry: { ...file, path: `${entry.path}/${file.path}` } }));
+}
+
+/** git names each file by its content: modes, names and paths say all that a folder holds. */
+function treeOf(folder: string, files: readonly TreeEntry[]): string {
+  const hash = createHash('sha256');
+  for (const { mode, object, path } of files) hash.update(`${mode} ${object} ${path.slice(folder.length)}\0`);
+  return hash.digest('hex');
+}
+
+/**
+ * The code of a commit as an engine takes it in: its addons folders, from git's objects, nothing of the work tree.
+ * @param config the commit's own: where its addons lie is for it to say
+ * @throws OpsError `repository` where a submodule is not in this clone
+ */
+export async function codeSource(git: Git, { sha, committed_at }: Commit, config: Config): Promise<CodeSource> {
+  const tree = await listTree(git, sha);
+  const folders = addonsFolders(config);
+  const inside = tree.filter(({ path, mode }) =>
+    folders.some((folder) => isBelow(path, folder) || (mode === SUBMODULE && isBelow(folder, path))),
+  );
+  const origins = (await Promise.all(inside.map((entry) => expand(git, entry)))).flat();
+  const entries = origins.map(({ entry }) => entry);
+  refuseSubmodules(entries);
+  refuseUnreadableNames(entries);
+  const gits = new Map(origins.map((origin) => [origin.entry.path, origin.git]));
+  const codeFolders = folders
+    .map((path): CodeFolder => {
+      const files = entries.filter((entry) => isBelow(entry.path, path)).sort((a, b) => byCodeUnit(a.path, b.path));
+      return { path, tree: treeOf(path, files), files };
+    })
+    // Odoo refuses an addons folder without a module.
+    .filter(({ path, files }) =>
+      files.some((file) => file.path.split('/').length === path.split('/').length + 2 && file.path.endsWith(`/${MANIFEST_FILE}`)),
+    );
+  const { requirements } = config.pull_requests.odoo;
+  const lock = tree.find(({ path, mode }) => path === requirements && mode.startsWith('100'));
+  return {
+    commit: sha,
+    committed_at,
+    folders: codeFolders,
+    requirements: lock ? ((await readFiles(git, [lock])).get(lock.path)?.toString('utf8') ?? null) : null,
+    read: async (files, each) => {
+      // In runs of one repository: each run is one process of git.
+      for (let begin = 0; begin < files.length;) {
+        const owner = gits.get(files[begin]?.path ?? '') ?? git;
+        let end = begin;
+        while (end < files.length && (gits.get(files[end]?.path ?? '') ?? git) === owner) end++;
+        await readBlobs(owner, files.slice(begin, end), (file, blob) => each(file, blob.size, blob.chunks()));
+        begin = end;
+      }
+    },
+    checkout: (folder) => checkOutInto(git, sha, folder),
+  };
+}
