@@ -109,8 +109,15 @@ export interface Engine extends Keeper {
     from: { folder: string } | { environment: EnvironmentIdentity },
     signal: AbortSignal,
   ) => Promise<void>;
+  /**
+   * Modules that Odoo finds there, its own too, and whether each brings a `data/neutralize.sql`; the first of a name wins, as for Odoo.
+   * Reads folders only: no code of the commit runs.
+   */
+  listModules: (attempt: Attempt, code: Code, signal: AbortSignal) => Promise<Map<string, { neutralizes: boolean }>>;
   /** Runs Odoo once in the place. @returns its exit code; null where a signal ended it */
   runOdoo: (attempt: Attempt, code: Code, job: OdooJob, signal: AbortSignal) => Promise<number | null>;
+  /** The odoo.conf that the environment's Odoo was started with; null where there is none. A secret: the role's password is in it. */
+  configuration: (identity: EnvironmentIdentity, signal: AbortSignal) => Promise<string | null>;
   /** Starts Odoo in the place, in the stead of what ran there. It comes back when the host does. */
   start: (attempt: Attempt, code: Code, configuration: string, signal: AbortSignal) => Promise<void>;
   /** Stops it; all of it stays, so that `wake` brings it back. */

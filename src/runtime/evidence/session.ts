@@ -89,7 +89,9 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
     );
     context.report(clean);
   };
-  const save = () => writeRecord(root, folder, record);
+  // One after another: steps may run side by side, and the last word on disk is the newest.
+  let saved: Promise<void> = Promise.resolve();
+  const save = () => (saved = saved.catch(() => undefined).then(() => writeRecord(root, folder, record)));
   await save();
   activeActs.add(record.id);
   return {
