@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { commitSchema, fileChangeSchema, type Commit, type FileChange } from '../../core/repository/commit.ts';
-import type { Sha } from '../../core/repository/names.ts';
+import { shaSchema, type Sha } from '../../core/repository/names.ts';
 import { GitFailure, type Git } from './git.ts';
 
 const FIELDS = ['%H', '%P', '%an', '%ae', '%aI', '%cI', '%s'];
@@ -70,6 +70,16 @@ export async function hasCommit(git: Git, sha: Sha): Promise<boolean> {
 
 export async function isAncestor(git: Git, ancestor: Sha, descendant: Sha): Promise<boolean> {
   return answers(git, ['merge-base', '--is-ancestor', ancestor, descendant]);
+}
+
+/** Where two histories parted; null where they have nothing in common. */
+export async function mergeBase(git: Git, a: Sha, b: Sha): Promise<Sha | null> {
+  try {
+    return shaSchema.parse((await git.run(['merge-base', a, b])).trim());
+  } catch (error) {
+    if (error instanceof GitFailure && error.exitCode === 1) return null;
+    throw error;
+  }
 }
 
 export async function haveCommonAncestor(git: Git, a: Sha, b: Sha): Promise<boolean> {

@@ -29,6 +29,26 @@ export async function fetchRemote(git: Git, remote: string, { quiet = false } = 
   await git.run(['fetch', ...options, remote, branches], { timeout: 300_000, env: quiet ? QUIET : {} });
 }
 
+/**
+ * Brings the head of a pull request, which GitHub keeps as `refs/pull/<number>/head` also where its branch lies in a fork.
+ * @param branch of this remote, for remotes that keep no such ref; null for a fork's
+ * @throws OpsError `unreachable`
+ */
+export async function fetchPullRequest(git: Git, remote: string, number: number, branch: string | null): Promise<void> {
+  const fetch = (ref: string) =>
+    git.run(['fetch', '--no-tags', '--no-recurse-submodules', '--quiet', remote, `+${ref}:refs/odoo-ops/pull/${number}`], {
+      timeout: 300_000,
+      env: QUIET,
+    });
+  try {
+    await fetch(`refs/pull/${number}/head`);
+  } catch (error) {
+    const word = branchNameSchema.safeParse(branch);
+    if (!word.success || !(error instanceof GitFailure)) throw error;
+    await fetch(`refs/heads/${word.data}`);
+  }
+}
+
 // The for-each-ref spelling of the fields that `parseCommit` takes.
 const REF_FORMAT = [
   '%(objectname)',

@@ -15,6 +15,9 @@ export function deploymentTopic(environment: string): string {
   return `deploy-${branchSlug(environment)}`;
 }
 
+/** `pr-12`: what was done with a pull request's environment. */
+export const environmentTopic = (number: number): string => `pr-${number}`;
+
 /**
  * `20260131-0905+0800/build-main`, from the evidence root (§6.3); the second act in one minute and topic gets `-2`.
  * @param attempt from 1

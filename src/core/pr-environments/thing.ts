@@ -17,6 +17,7 @@ export interface Stamp {
   expires_at: string | null;
 }
 
+/** In the order in which they go: what leads to a thing, or uses it, before the thing. */
 export const THING_KINDS = [
   'route',
   'container',
@@ -73,3 +74,7 @@ export interface Keeper {
    */
   remove: (thing: Thing, signal: AbortSignal) => Promise<boolean>;
 }
+
+/** True for the running (or sleeping) Odoo of a pull request. */
+export const isEnvironment = ({ part, stamp }: Thing, number?: number): boolean =>
+  part === 'odoo' && stamp.number !== null && (number === undefined || stamp.number === number);

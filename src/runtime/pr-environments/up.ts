@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { gitIn } from '../../adapters/git/git.ts';
+import { OpsError } from '../../core/errors.ts';
+import { environmentTopic } from '../../core/evidence/folder.ts';
+import type { Attempt } from '../../core/pr-environments/identity.ts';
+import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
+import { runAct, type ActResult } from '../evidence/act.ts';
+import { settleInterrupted } from '../evidence/settle.ts';
+import type { Workspace } from '../workspace.ts';
+import { buildEnvironment } from './build.ts';
+import { identityOf, openPlatform, type PlatformOptions } from './platform.ts';
+import { tellPullRequest } from './report.ts';
+
+/** @throws OpsError `refused` for code of a stranger that nobody looked at, or where this engine could not hold it */
+function requireTrusted({ fork, approved_by, number, sha, engine }: EnvironmentPlan): void {
+  if (!fork) return;
+  if (engine === 'process') {
+    throw new OpsError('refused', `Pull request ${number} comes from a fork, and processes of this machine lock nothing in.`, {
+      hint: 'Build it where Docker is.',
+    });
+  }
+  if (approved_by !== null) return;
+  throw new OpsError('refused', `Pull request ${number} comes from a fork: its code runs only after somebody looked at it.`, {
+    hint: `Read the change, then approve this commit: --approve ${shortSha(sha ?? '')}.`,
+    details: { number, head: sha, reason: 'fork' },
+  });
+}
+
+/**
+ * Builds the environment of a plan: a running, harmless Odoo with the commit's code (§4.3). A newer build of the same pull request ends
+ * an older one. What cannot be made leaves nothing behind.
+ * @throws OpsError `refused` (fork, no more open), `moved` where a newer build began or the branch went on, `unreachable`, `failed`;
+ * modules that cannot be installed are a result: red
+ */
+export async function up(workspace: Workspace, plan: EnvironmentPlan, options: PlatformOptions): Promise<ActResult> {
+  requireTrusted(plan);
+  if (plan.sha === null) throw new OpsError('usage', 'This plan takes an environment down.', { hint: 'Use `odoo-ops pr down`.' });
+  const platform = await openPlatform(workspace, options);
+  const attempt: Attempt = { identity: identityOf(platform, plan), id: randomUUID(), commit: plan.sha };
+  await settleInterrupted(workspace);
+  const claim = await platform.server.claim(attempt.identity, { wait: true }, workspace.context.signal);
+  if (!claim) throw new OpsError('locked', `Environment ${plan.number} is being built.`); // never where we wait
+  try {
+    const signal = AbortSignal.any([workspace.context.signal, claim.signal]);
+    const own: Workspace = { ...workspace, git: gitIn(workspace.root, signal), context: { ...workspace.context, signal } };
+    return await runAct(own, environmentTopic(plan.number), plan, async (session) => {
+      await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
+      await tellPullRequest(platform, plan, { state: 'building' }, session);
+      return buildEnvironment(own, platform, session, { plan, attempt, superseded: () => claim.signal.aborted });
+    });
+  } finally {
+    await claim.release();
+  }
+}
