@@ -11,6 +11,8 @@ export interface Stamp {
   /** The attempt that made it; null for what is shared. */
   attempt: string | null;
   commit: Sha | null;
+  /** Of the pull request, a stranger's word; null for what is shared. */
+  branch: string | null;
   /** ISO 8601, UTC. */
   created_at: string;
   /** When it may go in any case; null for never. */
