@@ -68,9 +68,9 @@ export interface Place {
   mail: { host: string; port: number };
   /** Odoo's `data_dir`. */
   data_dir: string;
-  /** Where Odoo listens: what the proxy leads to, `host:port` as seen from the proxy (or from this machine without one). */
-  http: { interface: string; port: number; upstream: string };
-  gevent: { port: number; upstream: string };
+  /** Where Odoo listens. */
+  http: { interface: string; port: number };
+  gevent: { port: number };
 }
 
 /** One run of Odoo's command that ends. */
@@ -120,6 +120,8 @@ export interface Engine extends Keeper {
   configuration: (identity: EnvironmentIdentity, signal: AbortSignal) => Promise<string | null>;
   /** Starts Odoo in the place, in the stead of what ran there. It comes back when the host does. */
   start: (attempt: Attempt, code: Code, configuration: string, signal: AbortSignal) => Promise<void>;
+  /** Where its Odoo listens, `host:port` as seen from the proxy: known without asking. */
+  upstream: (identity: EnvironmentIdentity) => { http: string; gevent: string };
   /** Stops it; all of it stays, so that `wake` brings it back. */
   stop: (identity: EnvironmentIdentity, signal: AbortSignal) => Promise<void>;
   /** @returns false where there is nothing to wake */
