@@ -1,4 +1,5 @@
 import type { Sha } from '../repository/names.ts';
+import type { Stamp } from './thing.ts';
 
 /** One pull request's environment: who it is wherever something of it exists. Made by `environmentIdentity`. */
 export interface EnvironmentIdentity {
@@ -20,4 +21,6 @@ export interface Attempt {
   /** UUID. */
   id: string;
   commit: Sha;
+  /** On all that is made for it. */
+  stamp: Stamp;
 }

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { gitIn } from '../../adapters/git/git.ts';
+import { milliseconds } from '../../core/config/duration.ts';
 import { OpsError } from '../../core/errors.ts';
 import { environmentTopic } from '../../core/evidence/folder.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
+import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import type { Workspace } from '../workspace.ts';
 import { buildEnvironment } from './build.ts';
-import { identityOf, openPlatform, type PlatformOptions } from './platform.ts';
+import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { tellPullRequest } from './report.ts';
 
 /** @throws OpsError `refused` for code of a stranger that nobody looked at, or where this engine could not hold it */
@@ -27,6 +29,16 @@ function requireTrusted({ fork, approved_by, number, sha, engine }: EnvironmentP
   });
 }
 
+function newAttempt(platform: Platform, plan: EnvironmentPlan, commit: Sha): Attempt {
+  const { project, config } = platform;
+  const { number, branch } = plan;
+  const id = randomUUID();
+  const now = Date.now();
+  const expires_at = new Date(now + milliseconds(config.pull_requests.expire_after)).toISOString();
+  const stamp = { project, number, attempt: id, commit, branch, created_at: new Date(now).toISOString(), expires_at };
+  return { identity: identityOf(platform, plan), id, commit, stamp };
+}
+
 /**
  * Builds the environment of a plan: a running, harmless Odoo with the commit's code (§4.3). A newer build of the same pull request ends
  * an older one. What cannot be made leaves nothing behind.
@@ -37,7 +49,7 @@ export async function up(workspace: Workspace, plan: EnvironmentPlan, options: P
   requireTrusted(plan);
   if (plan.sha === null) throw new OpsError('usage', 'This plan takes an environment down.', { hint: 'Use `odoo-ops pr down`.' });
   const platform = await openPlatform(workspace, options);
-  const attempt: Attempt = { identity: identityOf(platform, plan), id: randomUUID(), commit: plan.sha };
+  const attempt = newAttempt(platform, plan, plan.sha);
   await settleInterrupted(workspace);
   const claim = await platform.server.claim(attempt.identity, { wait: true }, workspace.context.signal);
   if (!claim) throw new OpsError('locked', `Environment ${plan.number} is being built.`); // never where we wait
