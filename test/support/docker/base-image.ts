@@ -28,7 +28,7 @@ const files = (): string[] =>
 
 async function labelOf(docker: Docker, image: string): Promise<string | undefined> {
   try {
-    return (await docker.getImage(image).inspect()).Config.Labels?.[HASH];
+    return (await docker.getImage(image).inspect()).Config.Labels[HASH];
   } catch {
     return undefined;
   }
@@ -55,7 +55,7 @@ async function makeBase(docker: Docker): Promise<void> {
   ];
   context.entry({ name: 'Dockerfile' }, lines.join('\n'));
   context.finalize();
-  const answer = await docker.buildImage(context, { t: BASE });
+  const answer = await docker.buildImage(context as unknown as NodeJS.ReadableStream, { t: BASE });
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(answer, (error, events: { error?: string }[]) => {
       const failure = error?.message ?? events.find((event) => event.error !== undefined)?.error;
