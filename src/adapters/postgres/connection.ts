@@ -7,6 +7,8 @@ export interface ConnectionOptions {
   url: string;
   /** Milliseconds for connecting, and for each statement. */
   timeout: number;
+  /** Milliseconds for connecting, where a statement may take longer than that. */
+  connectTimeout?: number;
   signal: AbortSignal;
   /** What an error means, where it is not the control plane that is asked. */
   toError?: (error: unknown) => OpsError;
@@ -26,13 +28,13 @@ export function controlPlaneError(error: unknown): OpsError {
   });
 }
 
-async function connect({ url, timeout }: ConnectionOptions): Promise<Client> {
+async function connect({ url, timeout, connectTimeout = timeout }: ConnectionOptions): Promise<Client> {
   const { default: PgClient } = await import('pg/lib/client.js');
   try {
     const client = new PgClient({
       connectionString: url,
       application_name: 'odoo-ops',
-      connectionTimeoutMillis: timeout,
+      connectionTimeoutMillis: connectTimeout,
       query_timeout: timeout,
       statement_timeout: timeout,
     });

@@ -1,0 +1,169 @@
+import type { Client } from 'pg';
+import { OpsError } from '../../../core/errors.ts';
+import type { CopyStrategy } from '../../../core/pr-environments/database-server.ts';
+import type { Attempt } from '../../../core/pr-environments/identity.ts';
+import type { Stamp } from '../../../core/pr-environments/thing.ts';
+import { urlOf } from './address.ts';
+import { copyDatabase } from './copy.ts';
+import { requireSafe } from './describe.ts';
+import { dropDatabase, dropRole } from './drop.ts';
+import { findDatabase, findRole, ourDatabases } from './inventory.ts';
+import { giveAll } from './ownership.ts';
+import { scramVerifier } from './scram.ts';
+import { inSession, inTransaction, LONG, type ServerOptions } from './session.ts';
+import { databaseName, identifier, literal, templateRole } from './sql.ts';
+import { commentText } from './stamp.ts';
+
+/** Connections that an environment's role may have: its Odoo (`db_maxconn` below it), a job, a look from outside. */
+export const ROLE_CONNECTIONS = 24;
+
+/** Made beforehand by who makes the database: they would belong to the environment's role, and a template of it would hang on that. */
+const EXTENSIONS = ['pg_trgm', 'unaccent'];
+
+export interface CreateOptions {
+  from: string | null;
+  password: string;
+  stamp: Stamp;
+}
+
+/** So that a role that is no superuser can hand databases to it. */
+export const joinRole = (role: string): string =>
+  `do $$ begin if not (select rolsuper from pg_roles where rolname = current_user) then grant ${identifier(role)} to current_user; end if; end $$`;
+
+/** The stamp comes with the role in one transaction: what is cut off leaves nothing that a sweep does not see. */
+async function makeRole(client: Client, name: string, { password, stamp }: CreateOptions): Promise<void> {
+  const verifier = await scramVerifier(password);
+  const role = identifier(name);
+  await inTransaction(client, async () => {
+    // Anew: settings and rights that the last build gave itself go with it.
+    await dropRole(client, name);
+    // It inherits: to be the owner of the schema public, as its database's owner, is something that a role inherits in PostgreSQL 15.
+    await client.query(
+      `create role ${role} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit
+       connection limit ${ROLE_CONNECTIONS} password ${literal(verifier)}`,
+    );
+    await client.query(`alter role ${role} set statement_timeout = 0`);
+    await client.query(`comment on role ${role} is ${literal(commentText(stamp))}`);
+    await client.query(joinRole(name));
+  });
+}
+
+/** Opens a copy to its owner, and to nobody else. Others of ours that an environment opened are closed again. */
+async function openDatabase(client: Client, name: string, stamp: Stamp): Promise<void> {
+  const close = (database: string) => client.query(`revoke all on database ${identifier(database)} from public`);
+  await inTransaction(client, async () => {
+    await close(name);
+    await client.query(`comment on database ${identifier(name)} is ${literal(commentText(stamp))}`);
+    await client.query(`alter database ${identifier(name)} allow_connections true`);
+  });
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct d.datname::text as name from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+     where a.grantee = 0 and d.datallowconn`,
+  );
+  const ours = new Set((await ourDatabases(client)).map((database) => database.name));
+  for (const open of rows.filter((row) => ours.has(row.name))) await close(open.name);
+}
+
+const PROOF = `
+  select array(select d.datname::text from pg_database d where d.datallowconn and d.datname not in ($1, 'postgres')
+      and has_database_privilege(r.oid, d.oid, 'CONNECT')) as reaches,
+    has_database_privilege(r.oid, $1, 'CONNECT') and has_database_privilege(r.oid, 'postgres', 'CONNECT') as connects,
+    r.rolsuper or r.rolcreatedb or r.rolcreaterole or r.rolreplication or r.rolbypassrls
+      or exists (select from pg_auth_members m where m.member = r.oid) as privileged,
+    array(select pg_describe_object(s.classid, s.objid, 0) from pg_shdepend s where s.refclassid = 'pg_authid'::regclass and s.refobjid = r.oid
+      and s.deptype = 'o' and s.dbid = 0 and not (s.classid = 'pg_database'::regclass and s.objid = d.oid)) as owns,
+    pg_database_size(d.oid)::float8 as bytes
+  from pg_roles r, pg_database d where r.rolname = $1 and d.datname = $1`;
+
+/** Asks the server what the new role may: what was meant is no proof. @returns bytes of its database */
+async function proveConfined(client: Client, name: string): Promise<number> {
+  const { rows } = await client.query<{ reaches: string[]; connects: boolean; privileged: boolean; owns: string[]; bytes: number }>(PROOF, [
+    name,
+  ]);
+  const [proof] = rows;
+  const wrong = !proof
+    ? 'is not there'
+    : proof.reaches.length > 0
+      ? `may connect to ${proof.reaches.join(', ')}`
+      : proof.privileged
+        ? 'has rights of a role that is not its own'
+        : proof.owns.length > 0
+          ? `owns ${proof.owns.join(', ')} besides`
+          : proof.connects
+            ? null
+            : 'may not connect to its own database, or to postgres';
+  if (wrong === null && proof) return proof.bytes;
+  throw new OpsError('rejected', `Role ${name} ${wrong ?? ''}: an environment with it would not be locked in.`, {
+    hint: 'Look at the rights of the server: \\l and \\du in psql.',
+  });
+}
+
+/** @throws OpsError `rejected` for a database that is no template of this project */
+async function requireTemplate(client: Client, project: string, from: string): Promise<void> {
+  const role = templateRole(project);
+  const found = await findDatabase(client, from, (stamp) => stamp.project === project && stamp.number === null);
+  if (found?.owner.name === role) return;
+  throw new OpsError('rejected', `There is no template ${from}.`, {
+    hint: 'Make one: `odoo-ops pr template`.',
+    details: { template: from },
+  });
+}
+
+/** See the port. What fails or is cancelled takes back what it made. */
+export async function createDatabase(
+  server: ServerOptions,
+  { identity, id }: Attempt,
+  options: CreateOptions,
+  signal: AbortSignal,
+): Promise<{ strategy: CopyStrategy; bytes: number; ms: number }> {
+  const name = databaseName(identity);
+  const { from, stamp } = options;
+  if (stamp.project !== identity.project || stamp.number !== identity.number || stamp.attempt !== id) {
+    throw new OpsError('usage', `The stamp is not that of pull request ${identity.number}.`);
+  }
+  const isOurs = (found: Stamp) => found.project === identity.project && found.number === identity.number;
+  const began = Date.now();
+  const made = { role: false };
+  try {
+    const strategy = await inSession(
+      server,
+      signal,
+      async (client) => {
+        await requireSafe(client);
+        if (from !== null) await requireTemplate(client, identity.project, from);
+        await findRole(client, name, isOurs);
+        if (await findDatabase(client, name, isOurs)) await dropDatabase(client, name);
+        await makeRole(client, name, options);
+        made.role = true;
+        const how = await copyDatabase(client, { name, owner: name, from });
+        await openDatabase(client, name, stamp);
+        return how;
+      },
+      { timeout: LONG },
+    );
+    const inside = async (client: Client): Promise<void> => {
+      if (from === null) await addExtensions(client);
+      else await giveAll(client, name);
+    };
+    await inSession(server, signal, inside, { url: urlOf(server.url, name), timeout: LONG });
+    const bytes = await inSession(server, signal, (client) => proveConfined(client, name));
+    return { strategy, bytes, ms: Date.now() - began };
+  } catch (error) {
+    if (made.role) await takeBack(server, name, stamp).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function addExtensions(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>('select name from pg_available_extensions where name = any ($1)', [EXTENSIONS]);
+  for (const { name } of rows) await client.query(`create extension if not exists ${identifier(name)} schema public`);
+}
+
+/** Not with the signal of the attempt, which may have fired: what it made goes all the same. */
+async function takeBack(server: ServerOptions, name: string, { attempt }: Stamp): Promise<void> {
+  await inSession(server, AbortSignal.timeout(LONG), async (client) => {
+    const isOurs = (stamp: Stamp) => stamp.attempt === attempt;
+    if (await findDatabase(client, name, isOurs)) await dropDatabase(client, name);
+    if (await findRole(client, name, isOurs)) await dropRole(client, name);
+  });
+}
