@@ -21,7 +21,7 @@ function waiting(offence: Offence | undefined, noun: string): string {
 }
 
 /** A pattern with `*` and `**` as a regular expression of PostgreSQL: values are compared there and never leave it. */
-const sqlPattern = (pattern: string): string =>
+export const sqlPattern = (pattern: string): string =>
   `^${pattern
     .split(/(\*\*|\*)/)
     .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[^A-Za-z0-9_]/g, '\\$&')))

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { OpsError } from '../../../core/errors.ts';
+import { literal } from '../../../core/neutralisation/statement.ts';
 import type { CopyStrategy } from '../../../core/pr-environments/database-server.ts';
 import type { Attempt } from '../../../core/pr-environments/identity.ts';
 import type { Stamp } from '../../../core/pr-environments/thing.ts';
@@ -11,7 +12,7 @@ import { findDatabase, findRole, ourDatabases } from './inventory.ts';
 import { giveAll } from './ownership.ts';
 import { scramVerifier } from './scram.ts';
 import { inSession, inTransaction, LONG, type ServerOptions } from './session.ts';
-import { databaseName, identifier, literal, templateRole } from './sql.ts';
+import { databaseName, identifier, templateRole } from './sql.ts';
 import { commentText } from './stamp.ts';
 
 /** Connections that an environment's role may have: its Odoo (`db_maxconn` below it), a job, a look from outside. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { OpsError } from '../../../core/errors.ts';
+import { literal } from '../../../core/neutralisation/statement.ts';
 import type { Attempt } from '../../../core/pr-environments/identity.ts';
 import type { Template } from '../../../core/pr-environments/database-server.ts';
 import type { Stamp } from '../../../core/pr-environments/thing.ts';
@@ -11,7 +12,7 @@ import { dropDatabase } from './drop.ts';
 import { findDatabase, findRole, ourDatabases } from './inventory.ts';
 import { giveAll, requireNoWayOut } from './ownership.ts';
 import { inSession, inTransaction, LONG, type ServerOptions } from './session.ts';
-import { databaseName, identifier, literal, requireOurs, templateName, templateRole } from './sql.ts';
+import { databaseName, identifier, requireOurs, templateName, templateRole } from './sql.ts';
 import { commentText } from './stamp.ts';
 
 /** Milliseconds after which a template that never got complete may be swept. */

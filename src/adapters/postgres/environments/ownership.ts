@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { OpsError } from '../../../core/errors.ts';
-import { identifier, literal } from './sql.ts';
+import { literal } from '../../../core/neutralisation/statement.ts';
+import { identifier } from './sql.ts';
 
 /** Statements in one transaction: each locks a table with its indexes, and a server has room for some thousand locks. */
 const TOGETHER = 100;

@@ -4,10 +4,6 @@ import type { EnvironmentIdentity } from '../../../core/pr-environments/identity
 /** A name in SQL. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** A text in SQL, whatever `standard_conforming_strings` says; for statements that take no parameters (COMMENT, CREATE ROLE). */
-export const literal = (text: string): string =>
-  `${text.includes('\\') ? ' E' : ''}'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
-
 /** What all that is ours on a server is called. */
 export const PREFIX = 'odoo_ops_';
 /** Bytes of a name in PostgreSQL; it cuts off the rest without a word. */
