@@ -42,7 +42,7 @@ const GRACE_MS = 10_000;
  * Runs in the interpreter before it becomes Odoo: asks Linux to kill it when we die, which also holds where we get SIGKILL and can
  * do nothing (`PR_SET_PDEATHSIG` is 1; it survives exec). `-I`, so that no file of the work tree is imported here.
  */
-const DIE_WITH_PARENT = `import os, sys
+export const DIE_WITH_PARENT = `import os, sys
 if sys.platform == 'linux':
     import ctypes
     ctypes.CDLL(None).prctl(1, 9)

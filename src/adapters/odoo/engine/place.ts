@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { OpsError } from '../../../core/errors.ts';
+import type { Place } from '../../../core/pr-environments/engine.ts';
+import type { Attempt, EnvironmentIdentity } from '../../../core/pr-environments/identity.ts';
+import { findPortHolder } from '../port.ts';
+import { requireReach } from './as-user.ts';
+import { throwIfEnded } from './failures.ts';
+import { environmentPaths, makeClosedFolder, makeDataFolder, makeProjectFolder, type EnvironmentPaths } from './layout.ts';
+import { chooseCatcher } from './mail.ts';
+import type { ProcessEngineOptions } from './options.ts';
+import { stampedProcesses } from './processes.ts';
+import { listStates, parseState, readStateOf, writeState, type PlaceState } from './state.ts';
+
+/** Where environments listen: nobody from outside comes in past the person who works here. */
+export const INTERFACE = '127.0.0.1';
+
+/** Below those that the kernel gives to outgoing connections, and away from what people use for servers. */
+const PORTS = { first: 20_100, count: 8_000 };
+
+/** @throws OpsError `failed` where there is none */
+export async function requirePlace({ place, folder }: EnvironmentPaths): Promise<PlaceState> {
+  return (await readStateOf(place, 'place')) ?? noPlace(folder);
+}
+
+export function noPlace(folder: string): never {
+  throw new OpsError('failed', `There is no place for an environment in ${folder}.`, { hint: 'Build it again: `odoo-ops pr rebuild`.' });
+}
+
+/** Where an environment listens, without waiting; null where it has no place. */
+export function addressOf(root: string, identity: EnvironmentIdentity): { http: string; gevent: string } | null {
+  const { place } = environmentPaths(root, identity);
+  let text: string;
+  try {
+    text = readFileSync(place, 'utf8');
+  } catch {
+    return null;
+  }
+  const state = parseState(place, text);
+  return state.kind !== 'place' ? null : { http: `${INTERFACE}:${state.http_port}`, gevent: `${INTERFACE}:${state.gevent_port}` };
+}
+
+/** Two free ports; an environment that sleeps keeps its own. */
+async function choosePorts(number: number, taken: ReadonlySet<number>): Promise<[number, number]> {
+  const found: number[] = [];
+  const start = number * 2; // neighbours do not meet, and the same pull request tends to have the same port
+  for (let step = 0; step < PORTS.count; step++) {
+    const port = PORTS.first + ((start + step) % PORTS.count);
+    if (taken.has(port) || (await findPortHolder(port, INTERFACE)) !== undefined) continue;
+    found.push(port);
+    const [http, gevent] = found;
+    if (http !== undefined && gevent !== undefined) return [http, gevent];
+  }
+  throw new OpsError('failed', `No port from ${PORTS.first} to ${PORTS.first + PORTS.count - 1} is free.`, {
+    hint: 'Stop what uses them: `odoo-ops pr list`.',
+  });
+}
+
+/** Its ports from the last time, where nobody else took them since then. */
+async function portsAgain(paths: EnvironmentPaths, before: PlaceState | null): Promise<[number, number] | null> {
+  if (before === null) return null;
+  const ours = (await stampedProcesses(paths.folder)).length > 0; // it listens there itself
+  for (const port of ours ? [] : [before.http_port, before.gevent_port]) {
+    if ((await findPortHolder(port, INTERFACE)) !== undefined) return null;
+  }
+  return [before.http_port, before.gevent_port];
+}
+
+/** Makes the folders of an environment, and gives it ports that stay its own. */
+export async function makePlace(
+  { folder, runAs, mail }: ProcessEngineOptions,
+  { identity, stamp }: Attempt,
+  database: { host: string; port: number },
+  signal: AbortSignal,
+): Promise<Place> {
+  const paths = environmentPaths(folder, identity);
+  await makeProjectFolder(folder, identity.project, runAs);
+  const before = await readStateOf(paths.place, 'place');
+  const { states } = await listStates(dirname(paths.place));
+  const taken = states.flatMap(({ path, state }) =>
+    state.kind === 'place' && path !== paths.place ? [state.http_port, state.gevent_port] : [],
+  );
+  const [http_port, gevent_port] = (await portsAgain(paths, before)) ?? (await choosePorts(identity.number, new Set(taken)));
+  const catcher = await chooseCatcher(mail, signal);
+  throwIfEnded(signal);
+  await writeState(paths.place, { kind: 'place', stamp, http_port, gevent_port });
+  await makeClosedFolder(paths.folder, runAs);
+  await makeDataFolder(paths.data, runAs);
+  await requireReach(paths.folder, runAs, signal);
+  return {
+    database,
+    mail: catcher,
+    data_dir: paths.data,
+    http: { interface: INTERFACE, port: http_port },
+    gevent: { port: gevent_port },
+  };
+}
