@@ -18,6 +18,9 @@ export function deploymentTopic(environment: string): string {
 /** `pr-12`: what was done with a pull request's environment. */
 export const environmentTopic = (number: number): string => `pr-${number}`;
 
+/** Every sweep has this one: what it took away stands in its plan. */
+export const SWEEP_TOPIC = 'sweep';
+
 /**
  * `20260131-0905+0800/build-main`, from the evidence root (§6.3); the second act in one minute and topic gets `-2`.
  * @param attempt from 1

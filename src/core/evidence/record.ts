@@ -5,6 +5,7 @@ import { isPlainPath } from '../config/paths.ts';
 import { deploymentOutcomeSchema, deploymentPlanSchema } from '../deployment/plan.ts';
 import { gateResultSchema } from '../gates/gate.ts';
 import { sha256Schema, type Hash, type Sha256 } from '../hash.ts';
+import { environmentOutcomeSchema, environmentPlanSchema, sweepOutcomeSchema, sweepPlanSchema } from '../pr-environments/plan.ts';
 import { promotionPlanSchema } from '../promotion/plan.ts';
 import { pruneOutcomeSchema, prunePlanSchema } from './prune.ts';
 import { shaSchema } from '../repository/names.ts';
@@ -40,6 +41,8 @@ const outcomeSchema = z.discriminatedUnion('act', [
   }),
   deploymentOutcomeSchema,
   pruneOutcomeSchema,
+  environmentOutcomeSchema,
+  sweepOutcomeSchema,
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
@@ -57,7 +60,14 @@ export const recordSchema = z.object({
   finished_at: z.string().nullable(),
   actor: z.string(),
   process: z.object({ host: z.string(), pid: z.int(), version: z.string() }),
-  plan: z.discriminatedUnion('act', [buildPlanSchema, promotionPlanSchema, deploymentPlanSchema, prunePlanSchema]),
+  plan: z.discriminatedUnion('act', [
+    buildPlanSchema,
+    promotionPlanSchema,
+    deploymentPlanSchema,
+    prunePlanSchema,
+    environmentPlanSchema,
+    sweepPlanSchema,
+  ]),
   steps: z.array(stepSchema),
   outcome: outcomeSchema.nullable(),
   /** Every other file of the folder; paths from the folder. */

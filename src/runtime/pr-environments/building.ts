@@ -1,7 +1,6 @@
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { Code, CodeSource, Place } from '../../core/pr-environments/engine.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
-import type { Stamp } from '../../core/pr-environments/thing.ts';
 import type { Platform } from './platform.ts';
 
 /** An environment that is being built: what its steps hand to one another. */
@@ -9,7 +8,6 @@ export interface Building {
   readonly platform: Platform;
   readonly plan: EnvironmentPlan;
   readonly attempt: Attempt;
-  readonly stamp: Stamp;
   readonly source: CodeSource;
   /** Of the environment's role. A secret, and nobody's but this environment's. */
   readonly password: string;
@@ -22,6 +20,7 @@ export interface Building {
   readonly configuration: string;
   /** Every module on the addons path. */
   readonly modules: ReadonlyMap<string, { neutralizes: boolean }>;
+  readonly copy: { strategy: string; bytes: number };
   /** `database.uuid` of what it was copied from: never its own again. */
   readonly sourceUuid: string | null;
 }

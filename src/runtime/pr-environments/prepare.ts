@@ -12,23 +12,12 @@ import { shortSha } from '../../core/repository/short-sha.ts';
 import { actorName } from '../evidence/actor.ts';
 import { moduleChanges } from '../promotion/modules.ts';
 import type { Workspace } from '../workspace.ts';
-import { openPlatform, type Platform, type PlatformOptions } from './platform.ts';
+import { openPlatform, urlOf, type Platform, type PlatformOptions } from './platform.ts';
 import { fetchHead, requireForge, requireOpen } from './pull-request.ts';
 
 export interface PrepareOptions extends PlatformOptions {
   /** The commit of a fork that may run: a SHA, or how it begins. */
   approve: string | null;
-}
-
-/** Where people open an environment; processes of this machine have a port of their own instead, which is found when they are made. */
-export const urlOf = ({ engine, config }: Pick<Platform, 'engine' | 'config'>, host: string): string =>
-  engine.kind === 'process'
-    ? 'http://localhost'
-    : `${config.pull_requests.tls === 'off' ? 'http' : 'https'}://${host}${portOf(config.pull_requests)}`;
-
-function portOf({ tls, ports }: Platform['config']['pull_requests']): string {
-  const port = tls === 'off' ? ports.http : ports.https;
-  return port === (tls === 'off' ? 80 : 443) ? '' : `:${port}`;
 }
 
 /** The approval counts for exactly one commit: what is pushed afterwards was seen by nobody. */
@@ -86,7 +75,7 @@ export async function prepareUp(workspace: Workspace, number: number, options: P
     fork: pull.fork,
     approved_by: approval(pull, options.approve, actor),
     host: identity.host,
-    url: urlOf(platform, identity.host),
+    url: engine.kind === 'process' ? 'http://localhost' : urlOf(config, identity.host),
     name: identity.name,
     database: identity.database,
     engine: engine.kind,
@@ -110,7 +99,7 @@ export async function prepareDown(workspace: Workspace, number: number, options:
   // Taking down needs nobody's word: GitHub away is no reason to leave it.
   const pull = await forge?.pullRequest(number, signal).catch(() => null);
   const things = await engine.things(project, signal);
-  const branch = pull?.branch ?? 'branch';
+  const branch = pull?.branch ?? things.find(({ stamp }) => stamp.number === number)?.stamp.branch ?? '';
   const identity = environmentIdentity({ project, number, branch, host: config.pull_requests.host });
   return {
     act: 'pr-environment',
@@ -124,7 +113,7 @@ export async function prepareDown(workspace: Workspace, number: number, options:
     fork: pull?.fork ?? false,
     approved_by: null,
     host: identity.host,
-    url: urlOf(platform, identity.host),
+    url: engine.kind === 'process' ? 'http://localhost' : urlOf(config, identity.host),
     name: identity.name,
     database: identity.database,
     engine: engine.kind,

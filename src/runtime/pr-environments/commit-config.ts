@@ -1,0 +1,15 @@
+import type { Git } from '../../adapters/git/git.ts';
+import type { Config } from '../../core/config/schema.ts';
+import type { Sha } from '../../core/repository/names.ts';
+import { configAt } from '../config-at.ts';
+
+/**
+ * The configuration that a commit's code is read with. The commit says where its addons lie; what its environment may use and reach is said
+ * by the staging branch.
+ */
+export async function commitConfig(git: Git, sha: Sha, rules: Config): Promise<Config> {
+  const own = await configAt(git, sha);
+  if (!own) return rules;
+  const { requirements } = own.pull_requests.odoo;
+  return { ...rules, odoo: own.odoo, pull_requests: { ...rules.pull_requests, odoo: { ...rules.pull_requests.odoo, requirements } } };
+}

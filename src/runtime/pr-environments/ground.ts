@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { bytesOf } from '../../core/config/pull-requests.ts';
+import { OpsError } from '../../core/errors.ts';
+import type { CodeSource } from '../../core/pr-environments/engine.ts';
+import type { Attempt } from '../../core/pr-environments/identity.ts';
+import { environmentConf } from '../../core/pr-environments/odoo-conf.ts';
+import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
+import { bytesText } from '../../core/text.ts';
+import type { Session } from '../evidence/session.ts';
+import type { Building } from './building.ts';
+import { copyDatabase } from './copy.ts';
+import type { Platform } from './platform.ts';
+import { everything, removeThings } from './remove.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
+
+interface GroundRequest {
+  plan: EnvironmentPlan;
+  attempt: Attempt;
+  source: CodeSource;
+  signal: AbortSignal;
+}
+
+/** Waits for all of them, also where one fails: nothing goes on behind the back of the cleaning. */
+async function all<T extends readonly unknown[]>(work: readonly [...{ [Key in keyof T]: Promise<T[Key]> }]): Promise<T> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results.map((result) => (result.status === 'fulfilled' ? (result.value as unknown) : undefined)) as unknown as T;
+}
+
+/**
+ * Code, place, database and filestore of an environment: what Odoo needs before it can run. The code comes first, while the environment of
+ * the commit before is still there; then that one goes, and the rest is made side by side.
+ */
+export async function makeGround(
+  platform: Platform,
+  session: Session,
+  { plan, attempt, source, signal }: GroundRequest,
+): Promise<Building> {
+  const { engine, server, config } = platform;
+  const { limits, egress } = config.pull_requests;
+  const codeLog = session.log('code.log');
+  const code = await session.step('code', `Code of ${shortSha(attempt.commit)}`, () => engine.buildCode(attempt, source, codeLog, signal));
+  await session.step('replace', 'What was there before', () => takeAwayOlder(platform, attempt, signal));
+  const bounds = { cpus: limits.cpus, memory: bytesOf(limits.memory), egress };
+  const password = randomBytes(24).toString('base64url');
+  const endpoint = await server.describe(signal);
+  const [place, copy, , modules] = await all([
+    session.step('place', 'Network and mail catcher', () => engine.makePlace(attempt, bounds, endpoint, signal)),
+    session.step('database', plan.template ? `Database, a copy of ${plan.template.name}` : 'Database', () =>
+      copyDatabase(platform, session, { plan, attempt, password, signal }),
+    ),
+    session.step('filestore', 'Filestore', () => engine.makeFilestore(attempt, code, plan.template?.name ?? null, signal)),
+    engine.listModules(attempt, code, signal),
+  ]);
+  if (copy.bytes > bytesOf(limits.disk)) {
+    throw new OpsError('refused', `The copy is ${bytesText(copy.bytes)}, and an environment may have ${limits.disk}.`, {
+      hint: 'Raise pull_requests.limits.disk, or keep a smaller template.',
+    });
+  }
+  const { identity } = attempt;
+  const configuration = environmentConf({ identity, place, password, addonsPath: code.addons_path });
+  const url = engine.kind === 'process' ? `http://localhost:${place.http.port}` : plan.url;
+  return {
+    platform,
+    plan,
+    attempt,
+    source,
+    password,
+    signal,
+    code,
+    place,
+    url,
+    configuration,
+    modules,
+    copy: { strategy: copy.strategy, bytes: copy.bytes },
+    sourceUuid: copy.sourceUuid,
+  };
+}
+
+/** What an earlier attempt at this environment left, running or half-built. Images stay: they belong to commits. */
+async function takeAwayOlder(platform: Platform, attempt: Attempt, signal: AbortSignal): Promise<void> {
+  const { number } = attempt.identity;
+  const older = (await everything(platform, signal)).filter(
+    ({ thing }) => thing.stamp.number === number && thing.stamp.attempt !== attempt.id,
+  );
+  const { kept } = await removeThings(
+    older.map((one) => ({ ...one, reason: 'a newer build takes its place' })),
+    signal,
+  );
+  const [left] = kept;
+  if (left)
+    throw new OpsError('failed', `${left.kind} ${left.name} of the last build cannot be taken away: ${left.reason}`, {
+      hint: 'Try `odoo-ops pr down` first.',
+    });
+}

@@ -1,0 +1,61 @@
+import { OpsError } from '../../core/errors.ts';
+import type { Workspace } from '../workspace.ts';
+import { requireEnvironment, type FoundEnvironment } from './find.ts';
+import { openPlatform, type Platform, type PlatformOptions } from './platform.ts';
+import { awaitReady } from './ready.ts';
+import { makeRoom } from './room.ts';
+import { leadTo } from './route.ts';
+
+/** Stops an environment's Odoo and puts the page in front that wakes it. Nothing is lost. */
+export async function putToSleep(platform: Platform, found: FoundEnvironment, signal: AbortSignal): Promise<void> {
+  await leadTo(platform, { identity: found.identity, stamp: found.thing.stamp }, 'asleep', signal);
+  await platform.engine.stop(found.identity, signal);
+}
+
+/** @throws OpsError `usage` where there is none, `locked` while it is built */
+export async function stopEnvironment(workspace: Workspace, number: number, options: PlatformOptions): Promise<void> {
+  const { signal } = workspace.context;
+  const platform = await openPlatform(workspace, options);
+  await undisturbed(platform, number, signal, (found) => putToSleep(platform, found, signal));
+}
+
+/**
+ * Wakes an environment, and puts the longest idle one to sleep where too many would run.
+ * @throws OpsError `usage` where there is none, `locked` while it is built or where no other one may be stopped, `failed`, `timeout`
+ */
+export async function wakeEnvironment(workspace: Workspace, number: number, options: PlatformOptions): Promise<void> {
+  const { signal } = workspace.context;
+  const platform = await openPlatform(workspace, options);
+  await wake(platform, number, signal);
+}
+
+/** The same on a platform that is open. */
+export async function wake(platform: Platform, number: number, signal: AbortSignal): Promise<void> {
+  await undisturbed(platform, number, signal, async (found) => {
+    if (!(await makeRoom(platform, number, signal))) {
+      throw new OpsError('locked', `${platform.config.pull_requests.running} environments run, and somebody uses each of them.`, {
+        hint: 'Stop one with `odoo-ops pr stop`, or raise pull_requests.running.',
+      });
+    }
+    await platform.engine.wake(found.identity, signal);
+    await awaitReady(platform.engine, found.identity, signal);
+    await leadTo(platform, { identity: found.identity, stamp: found.thing.stamp }, 'awake', signal);
+  });
+}
+
+/** @throws OpsError `locked` where somebody builds, wakes or removes it */
+async function undisturbed(
+  platform: Platform,
+  number: number,
+  signal: AbortSignal,
+  use: (found: FoundEnvironment) => Promise<void>,
+): Promise<void> {
+  const found = await requireEnvironment(platform, number, signal);
+  const claim = await platform.server.claim(found.identity, { wait: false }, signal);
+  if (!claim) throw new OpsError('locked', `Environment ${number} is being built or changed.`, { hint: 'Try again in a moment.' });
+  try {
+    await use(found);
+  } finally {
+    await claim.release();
+  }
+}
