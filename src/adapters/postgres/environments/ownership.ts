@@ -22,7 +22,8 @@ const NAMED = [
 
 /**
  * What belongs to somebody else, as statements. REASSIGN OWNED would be shorter, and would give away what the old owner has besides: the
- * database of staging itself. Indexes, sequences of columns and the types of tables follow their table.
+ * database of staging itself. Indexes, sequences of columns and the types of tables follow their table,
+ * and from PostgreSQL 17 on a multirange its range.
  */
 const STRANGE = [
   // The schema public belongs to whoever owns the database.
@@ -33,7 +34,8 @@ const STRANGE = [
      from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't' and ${strange('pg_class', 'c.oid', 'c.relowner')}
      and not (c.relkind = 'S' and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
        and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')))`,
-  `select format('alter type %s', t.oid::regtype) from pg_type t where ${strange('pg_type', 't.oid', 't.typowner')} and t.typtype <> 'm'
+  `select format('alter type %s', t.oid::regtype) from pg_type t where ${strange('pg_type', 't.oid', 't.typowner')} 
+     and (t.typtype <> 'm' or current_setting('server_version_num')::int < 170000)
      and not exists (select from pg_type a where a.typarray = t.oid)
      and (t.typrelid = 0 or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c'))`,
   `select format('alter routine %s', p.oid::regprocedure) from pg_proc p where ${strange('pg_proc', 'p.oid', 'p.proowner')}`,
