@@ -44,6 +44,9 @@ const stringOf = (value: unknown): string => (typeof value === 'string' ? value 
 const fieldOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 
+/** Options of something that is created, said in the body alone: the client would write all of it into the address too. */
+export const queryless = <T extends object>(body: T, query: object = {}): T => ({ _query: query, _body: body }) as unknown as T;
+
 /** HTTP status that the engine refused with; null where it did not come to that. */
 export function statusOf(error: unknown): number | null {
   const status = fieldOf(error, 'statusCode');
@@ -115,4 +118,34 @@ export async function askWhether<T>(
       throw error;
     }
   });
+}
+
+/**
+ * The same for a flow that stays open: time bounds its beginning only, the signal all of it.
+ * @throws OpsError as `ask`
+ */
+export async function openStream<T extends NodeJS.EventEmitter>(
+  what: string,
+  signal: AbortSignal,
+  call: (aborting: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort(signal.reason);
+  signal.addEventListener('abort', end, { once: true });
+  const forget = (): void => signal.removeEventListener('abort', end);
+  const late = setTimeout(() => ending.abort(), TIMEOUT);
+  try {
+    signal.throwIfAborted();
+    const stream = await call({ abortSignal: ending.signal });
+    stream.once('close', forget);
+    return stream;
+  } catch (error) {
+    forget();
+    if (signal.aborted) throw cancelled(signal);
+    if (ending.signal.aborted)
+      throw new OpsError('timeout', `${what}: the Docker engine did not answer within ${TIMEOUT / 1000} s.`, { cause: error });
+    throw engineError(what, error);
+  } finally {
+    clearTimeout(late);
+  }
 }

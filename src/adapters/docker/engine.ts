@@ -1,0 +1,79 @@
+import type { Duplex } from 'node:stream';
+import type { Engine } from '../../core/pr-environments/engine.ts';
+import { isOpsError } from '../../core/errors.ts';
+import type { DockerConnection } from './connect.ts';
+import { inspect } from './containers.ts';
+import { describe } from './describe.ts';
+import { dial, head } from './dial.ts';
+import { makeFilestore, storeTemplate } from './filestore.ts';
+import { followLogs } from './logs.ts';
+import { listModules } from './modules.ts';
+import { configurationOf, endedByItself, odooName, runOdoo, startOdoo, stopOdoo, tooMuchMemory, wakeOdoo } from './odoo.ts';
+import { makePlace } from './place.ts';
+import { GEVENT_PORT, HTTP_PORT, sharedName, type DockerSettings, type Host } from './settings.ts';
+import { listThings, removeThing } from './things.ts';
+
+/** Lines of an Odoo that ended. */
+const LAST_WORDS = 50;
+const MAIL_PAGES = 8025;
+const ADMIN = 2019;
+
+/** Connections to the admin API of a project's proxy. */
+export const dialProxy = (connection: DockerConnection, project: string, signal: AbortSignal) => (): Promise<Duplex> =>
+  dial(connection, sharedName(project, 'proxy'), '127.0.0.1', ADMIN, signal);
+
+/** Connections to the pages of a project's mail catcher. */
+export const dialMail = (connection: DockerConnection, project: string, signal: AbortSignal) => (): Promise<Duplex> =>
+  dial(connection, sharedName(project, 'mail'), '127.0.0.1', MAIL_PAGES, signal);
+
+/** The log of a project's proxy, with what follows, until the signal: one line of JSON for each request. */
+export const followProxy = (
+  connection: DockerConnection,
+  project: string,
+  options: { tail: number; onLine: (line: string) => void },
+  signal: AbortSignal,
+): Promise<void> => followLogs(connection, sharedName(project, 'proxy'), { ...options, follow: 'signal' }, signal);
+
+/** Docker Engine (or Podman's socket) as the place where environments run. */
+export function dockerEngine(connection: DockerConnection, settings: DockerSettings): Omit<Engine, 'buildCode'> {
+  const host: Host = { connection, settings };
+  const engine: Omit<Engine, 'buildCode'> = {
+    kind: 'docker',
+    describe: (signal) => describe(connection, signal),
+    makePlace: (attempt, bounds, database, signal) => makePlace(host, attempt, bounds, database, signal),
+    makeFilestore: (attempt, code, from, signal) => makeFilestore(host, attempt, code, from, signal),
+    storeTemplate: (name, stamp, from, signal) => storeTemplate(host, name, stamp, from, signal),
+    listModules: (attempt, code, signal) => listModules(host, attempt, code, signal),
+    runOdoo: (attempt, code, job, signal) => runOdoo(host, attempt, code, job, signal),
+    configuration: (identity, signal) => configurationOf(host, identity, signal),
+    start: (attempt, code, configuration, signal) => startOdoo(host, attempt, code, configuration, signal),
+    upstream: (identity) => ({ http: `${odooName(identity)}:${HTTP_PORT}`, gevent: `${odooName(identity)}:${GEVENT_PORT}` }),
+    stop: (identity, signal) => stopOdoo(host, identity, signal),
+    wake: (identity, signal) => wakeOdoo(host, identity, signal),
+    ask: async (identity, path, signal) => {
+      try {
+        const stream = await dial(connection, sharedName(identity.project, 'proxy'), odooName(identity), HTTP_PORT, signal);
+        return await head(stream, { host: identity.host, path }, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        // Nobody answers there; where the engine is away, the next question says so.
+        if (!isOpsError(error) || error.code !== 'unreachable' || (await inspect(host, sharedName(identity.project, 'proxy'), signal)))
+          return null;
+        throw error;
+      }
+    },
+    logs: (identity, { tail, follow, onLine }, signal) =>
+      followLogs(connection, odooName(identity), { tail, follow: follow ? 'gone' : false, onLine }, signal),
+    ended: async (identity, signal) => {
+      const end = await endedByItself(host, identity, signal);
+      if (!end) return null;
+      const lines: string[] = [];
+      await followLogs(connection, end.id, { tail: LAST_WORDS, follow: false, onLine: (line) => lines.push(line) }, signal);
+      if (end.outOfMemory !== null) lines.push(tooMuchMemory(end.outOfMemory));
+      return { exitCode: end.exitCode, lines };
+    },
+    things: (project, signal) => listThings(host, project, signal),
+    remove: (thing, signal) => removeThing(host, thing, signal),
+  };
+  return engine;
+}
