@@ -1,12 +1,12 @@
 import { aheadBehind, commitsOf } from '../adapters/git/history.ts';
-import { fetchRemote, remoteBranches, remoteUrl, unmergedBranches } from '../adapters/git/refs.ts';
-import { gitHubRepository, openPullRequests, type GitHubPullRequest } from '../adapters/github/pull-requests.ts';
+import { fetchRemote, remoteBranches, unmergedBranches } from '../adapters/git/refs.ts';
 import { askHealth } from '../adapters/odoo/health.ts';
 import { branchRole, ENVIRONMENTS, pullRequestHost, STAGE_OF, type EnvironmentName } from '../core/branches.ts';
 import {
   branchOf,
   type EnvironmentStatus,
   type LastPromotion,
+  type OpenPullRequest,
   type Overview,
   type PullRequestStatus,
 } from '../core/environments/overview.ts';
@@ -18,12 +18,13 @@ import { deliversAs, openControlPlane } from './control-plane/open.ts';
 import { lastPromotions as lastPromotionsOfEvidence } from './evidence/list.ts';
 import { refreshEvidence } from './evidence/refresh.ts';
 import { outboxFolder } from './evidence/seal.ts';
+import { openForge } from './forge.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface OverviewOptions {
   /** Ask the remote first; else what this clone last saw. */
   fetch: boolean;
-  /** Token for GitHub; null leaves pull requests out. */
+  /** Of the person who is signed in to GitHub; null: that of the environment, and without one pull requests are left out. */
   gitHubToken: string | null;
 }
 
@@ -92,13 +93,13 @@ async function environmentStatus(
   };
 }
 
-async function pullRequests(workspace: Workspace, token: string | null, notices: string[]): Promise<GitHubPullRequest[]> {
-  if (token === null || workspace.remote === null) return [];
-  const url = await remoteUrl(workspace.git, workspace.remote);
-  const repository =
-    url === null ? null : gitHubRepository(url, new URL(workspace.environment['GITHUB_SERVER_URL'] ?? 'https://github.com').hostname);
-  if (!repository) return [];
-  return orNotice(notices, [], () => openPullRequests(repository, token, workspace.context.signal));
+async function pullRequests(workspace: Workspace, token: string | null, notices: string[]): Promise<OpenPullRequest[]> {
+  const { pull_requests: ours } = workspace.config;
+  return orNotice(notices, [], async () => {
+    const forge = await openForge(workspace, token);
+    const found = forge ? await forge.pullRequestsWithChecks(workspace.context.signal) : [];
+    return found.map((pull) => ({ ...pull, host: pullRequestHost(ours.host, pull.number, pull.branch) }));
+  });
 }
 
 /** Environments and pull-request branches as they are: for the trees, and for `odoo-ops status`. */
@@ -123,23 +124,11 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
   const environments = await Promise.all(ENVIRONMENTS.map((name) => environmentStatus(workspace, name, branches, last)));
   const candidates: PullRequestStatus[] = [];
   for (const [branch, tip] of branches) {
-    const found = open.find((pull) => pull.branch === branch && pull.sameRepository);
+    // Of several pull requests of one branch, the one that leads to staging is meant.
+    const own = open.filter((pull) => pull.branch === branch && !pull.fork);
+    const found = own.find(({ base }) => base === config.branches.staging) ?? own[0] ?? null;
     const isCandidate = branchRole(branch, config.branches) === 'pull-request' && (unmerged?.has(branch) ?? true);
-    if (!found && !isCandidate) continue;
-    candidates.push({
-      branch,
-      tip,
-      pullRequest: found
-        ? {
-            number: found.number,
-            title: found.title,
-            url: found.url,
-            draft: found.draft,
-            checks: found.checks,
-            host: pullRequestHost(config.pull_requests.host, found.number, branch),
-          }
-        : null,
-    });
+    if (found || isCandidate) candidates.push({ branch, tip, pullRequest: found });
   }
   candidates.sort((a, b) => Date.parse(b.tip.committed_at) - Date.parse(a.tip.committed_at));
   return {
@@ -147,6 +136,7 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
     remote,
     environments,
     pullRequests: candidates,
+    forks: open.filter(({ fork }) => fork),
     controlPlane,
     notices,
     waiting: waiting.length,

@@ -1,36 +1,61 @@
 import * as z from 'zod';
-import { OpsError } from '../../core/errors.ts';
 import type { CheckState } from '../../core/environments/overview.ts';
+import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
+import { shaSchema } from '../../core/repository/names.ts';
+import type { GitHubClient } from './client.ts';
+import type { GitHubRepository } from './repository.ts';
 
-export interface GitHubRepository {
-  owner: string;
-  name: string;
-}
-
-export interface GitHubPullRequest {
-  number: number;
-  title: string;
-  url: string;
-  draft: boolean;
-  branch: string;
-  /** False for a pull request from a fork, whose branch is not one of ours. */
-  sameRepository: boolean;
+/** A pull request with the state of its checks, for the trees. */
+export interface GitHubPullRequest extends PullRequest {
   checks: CheckState;
 }
 
-/** `https://github.com/acme/odoo.git` or `git@github.com:acme/odoo` as owner and name; null for other hosts. */
-export function gitHubRepository(remoteUrl: string, host = 'github.com'): GitHubRepository | null {
-  const match = /^(?:https?:\/\/|ssh:\/\/(?:[^@/]+@)?|(?:[^@/]+@))?([^/:]+)(?::\d+\/|[/:])([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(remoteUrl);
-  const [, hostname, owner, name] = match ?? [];
-  return hostname === host && owner !== undefined && name !== undefined ? { owner, name } : null;
+const webAddress = z.url({ protocol: /^https?$/ });
+const repositorySchema = z.object({ id: z.int() });
+const pullSchema = z.object({
+  number: z.int().positive(),
+  title: z.string(),
+  html_url: webAddress,
+  state: z.enum(['open', 'closed']),
+  draft: z.boolean().optional(),
+  merged_at: z.string().nullable(),
+  user: z.object({ login: z.string() }).nullable(),
+  head: z.object({ ref: z.string(), sha: shaSchema, repo: repositorySchema.nullable() }),
+  base: z.object({ ref: z.string(), repo: repositorySchema }),
+});
+
+/** Whose account is gone is a ghost, as on GitHub's own pages. */
+const GHOST = 'ghost';
+
+/** @throws ZodError */
+export function parsePull(answer: unknown): PullRequest {
+  const { number, title, html_url, state, draft, merged_at, user, head, base } = pullSchema.parse(answer);
+  return {
+    number,
+    title,
+    url: html_url,
+    state: merged_at === null ? state : 'merged',
+    draft: draft ?? false,
+    branch: head.ref,
+    base: base.ref,
+    head: head.sha,
+    author: user?.login ?? GHOST,
+    // By id, because a repository may have been renamed; one that was deleted was a fork, or may as well have been.
+    fork: head.repo?.id !== base.repo.id,
+  };
 }
+
+/** @throws ZodError */
+export const parsePulls = (answer: unknown): PullRequest[] => z.array(z.unknown()).parse(answer).map(parsePull);
 
 const QUERY = `query ($owner: String!, $name: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     pullRequests(states: OPEN, first: 100, after: $after, orderBy: { field: UPDATED_AT, direction: DESC }) {
       pageInfo { hasNextPage endCursor }
       nodes {
-        number title url isDraft headRefName isCrossRepository
+        number title url isDraft headRefName headRefOid baseRefName isCrossRepository
+        headRepository { id }
+        author { login }
         commits(last: 1) { nodes { commit { statusCheckRollup { state } } } }
       }
     }
@@ -43,12 +68,16 @@ const responseSchema = z.object({
       pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
       nodes: z.array(
         z.object({
-          number: z.int(),
+          number: z.int().positive(),
           title: z.string(),
-          url: z.url(),
+          url: webAddress,
           isDraft: z.boolean(),
           headRefName: z.string(),
+          headRefOid: shaSchema,
+          baseRefName: z.string(),
           isCrossRepository: z.boolean(),
+          headRepository: z.object({ id: z.string() }).nullable(),
+          author: z.object({ login: z.string() }).nullable(),
           commits: z.object({
             nodes: z.array(z.object({ commit: z.object({ statusCheckRollup: z.object({ state: z.string() }).nullable() }) })),
           }),
@@ -68,50 +97,37 @@ const CHECKS: Record<string, CheckState> = {
 const MAX_PAGES = 5;
 
 /**
- * Open pull requests with the state of their checks: one GraphQL request for each hundred, at most five.
- * `GITHUB_API_URL` (as GitHub Actions sets it) names another API, for GitHub Enterprise Server.
- * @throws OpsError `unreachable`
+ * Open pull requests with the state of their checks, the newest first: one request for each hundred, at most five. This is GraphQL,
+ * because REST would take two requests for each pull request, and a list whose ETag does not change with the checks.
  */
-export async function openPullRequests(
+export async function pullRequestsWithChecks(
+  client: GitHubClient,
   { owner, name }: GitHubRepository,
-  token: string,
   signal: AbortSignal,
 ): Promise<GitHubPullRequest[]> {
-  const { graphql } = await import('@octokit/graphql');
-  const baseUrl = process.env['GITHUB_API_URL'];
-  const ask = graphql.defaults({
-    headers: { authorization: `token ${token}`, 'user-agent': 'odoo-ops' },
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-  });
   const found: GitHubPullRequest[] = [];
   let after: string | null = null;
-  try {
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const answer: unknown = await ask(QUERY, { owner, name, after, request: { signal } });
-      const { nodes, pageInfo } = responseSchema.parse(answer).repository.pullRequests;
-      for (const node of nodes) {
-        const state = node.commits.nodes[0]?.commit.statusCheckRollup?.state ?? '';
-        found.push({
-          number: node.number,
-          title: node.title,
-          url: node.url,
-          draft: node.isDraft,
-          branch: node.headRefName,
-          sameRepository: !node.isCrossRepository,
-          checks: CHECKS[state] ?? 'none',
-        });
-      }
-      if (!pageInfo.hasNextPage) break;
-      after = pageInfo.endCursor;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const question = { doing: 'be asked for pull requests', parse: (given: unknown) => responseSchema.parse(given) };
+    const answer: z.infer<typeof responseSchema> = await client.query(QUERY, { owner, name, after }, question, signal);
+    const { nodes, pageInfo } = answer.repository.pullRequests;
+    for (const node of nodes) {
+      found.push({
+        number: node.number,
+        title: node.title,
+        url: node.url,
+        state: 'open',
+        draft: node.isDraft,
+        branch: node.headRefName,
+        base: node.baseRefName,
+        head: node.headRefOid,
+        author: node.author?.login ?? GHOST,
+        fork: node.isCrossRepository || node.headRepository === null,
+        checks: CHECKS[node.commits.nodes[0]?.commit.statusCheckRollup?.state ?? ''] ?? 'none',
+      });
     }
-  } catch (error) {
-    if (signal.aborted) throw error;
-    const reason =
-      error instanceof z.ZodError ? 'its answer has another form than expected' : error instanceof Error ? error.message : String(error);
-    throw new OpsError('unreachable', `GitHub cannot be asked for pull requests: ${reason}`, {
-      hint: 'Sign in to GitHub, or set GITHUB_TOKEN to a token that may read pull requests.',
-      cause: error,
-    });
+    if (!pageInfo.hasNextPage) break;
+    after = pageInfo.endCursor;
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import type { EnvironmentName } from '../branches.ts';
 import type { Config, Stage } from '../config/schema.ts';
+import type { PullRequest } from '../pr-environments/pull-request.ts';
 import type { Commit } from '../repository/commit.ts';
 import { count } from '../text.ts';
 
@@ -30,21 +31,30 @@ export interface EnvironmentStatus {
   health: Health;
 }
 
+export type CheckState = 'success' | 'failure' | 'pending' | 'none';
+
+/** An open pull request, with what people want to see of it at once. */
+export interface OpenPullRequest extends PullRequest {
+  checks: CheckState;
+  /** Of its environment. */
+  host: string;
+}
+
 /** A branch that may become part of staging. */
 export interface PullRequestStatus {
   branch: string;
   tip: Commit;
   /** From GitHub; null without it. */
-  pullRequest: { number: number; title: string; url: string; draft: boolean; checks: CheckState; host: string } | null;
+  pullRequest: OpenPullRequest | null;
 }
-
-export type CheckState = 'success' | 'failure' | 'pending' | 'none';
 
 export interface Overview {
   root: string;
   remote: string | null;
   environments: EnvironmentStatus[];
   pullRequests: PullRequestStatus[];
+  /** Those whose branch lies in another repository. */
+  forks: OpenPullRequest[];
   /** Without it, or while it does not answer, the last promotions are read from the evidence folders. */
   controlPlane: 'none' | 'reachable' | 'unreachable' | 'signed-out';
   /** What could not be asked, for people: "GitHub does not answer". */

@@ -45,6 +45,7 @@ export function mergePull(repository: string, state: GitHubState, pull: Pull, by
   const message = `${title}\n\n${request.commit_message ?? pull.title}`;
   const parents = method === 'squash' ? [base] : [base, head];
   const sha = commitTree(repository, { tree, parents, message }, by.login);
+  state.duringMerge();
   if (!moveBranch(repository, pull.base, sha, base)) {
     throw new ApiError(405, 'Base branch was modified. Review and try the merge again.');
   }

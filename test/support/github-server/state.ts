@@ -70,8 +70,9 @@ export interface GitHubState {
   interfere: (method: string, path: string) => Interference | undefined;
   /** Asked after it was done: true ends the connection, so that the answer is lost. */
   loseAnswer: (method: string, path: string) => boolean;
-  /** Runs between GitHub's look at the branches and its move. */
+  /** Runs before GitHub looks at the branches, and before it moves the one. */
   beforeMerge: () => void;
+  duringMerge: () => void;
   openPull: (wanted: { branch: string } & Partial<Omit<Pull, 'number' | 'branch'>>) => Pull;
   closePull: (number: number) => void;
   headOf: (pull: Pull) => string;
@@ -101,6 +102,7 @@ export function createState(repository: string, token: string): GitHubState {
     interfere: () => undefined,
     loseAnswer: () => false,
     beforeMerge: () => undefined,
+    duringMerge: () => undefined,
     openPull: (wanted) => {
       const pull: Pull = {
         number: ++lastNumber,
