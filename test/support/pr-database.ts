@@ -13,21 +13,19 @@ export const identityOf = (number: number, project = 'acme'): EnvironmentIdentit
   database: `odoo_ops_${project.replaceAll('-', '_')}_pr_${number}`,
 });
 
-export const attemptOf = (number: number, project = 'acme'): Attempt => ({
-  identity: identityOf(number, project),
-  id: randomUUID(),
-  commit: COMMIT,
-});
-
-export const stampOf = ({ identity: { project, number }, id, commit }: Attempt): Stamp => ({
-  project,
-  number,
-  attempt: id,
-  commit,
-  branch: 'feature/x',
-  created_at: new Date().toISOString(),
-  expires_at: null,
-});
+export function attemptOf(number: number, project = 'acme'): Attempt {
+  const id = randomUUID();
+  const stamp: Stamp = {
+    project,
+    number,
+    attempt: id,
+    commit: COMMIT,
+    branch: 'feature/x',
+    created_at: new Date().toISOString(),
+    expires_at: null,
+  };
+  return { identity: identityOf(number, project), id, commit: COMMIT, stamp };
+}
 
 export const templateStamp = (project = 'acme'): Stamp => ({
   project,

@@ -63,14 +63,24 @@ export async function claimName(
   client.on('end', () => broken(new Error('the connection ended')));
   const cancelled = (): void => end(toOpsError(signal.reason));
   signal.addEventListener('abort', cancelled, { once: true });
-  const ask = async <T extends object>(sql: string, values: unknown[] = []): Promise<T[]> => (await client.query<T>(sql, values)).rows;
+  // One after another: a heartbeat and a notice come when they want.
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = <T extends object>(sql: string, values: unknown[] = []): Promise<T[]> => {
+    const answer = last.then(async () => (await client.query<T>(sql, values)).rows);
+    last = answer.catch(() => undefined);
+    return answer;
+  };
   let ticket: bigint | null = null;
   const heartbeat = setInterval(() => {
-    if (ticket !== null) client.query('select 1').catch(broken);
+    if (ticket !== null) ask('select 1').catch(broken);
   }, HEARTBEAT);
   heartbeat.unref();
-  const onNotice = async ({ processId, payload = '' }: Notification): Promise<void> => {
-    if (ticket === null || !/^\d{1,20}$/.test(payload) || BigInt(payload) <= ticket) return;
+  // What comes together with the number is heard before the number is known here.
+  const early: Notification[] = [];
+  const onNotice = async (notice: Notification): Promise<void> => {
+    if (ticket === null) return void early.push(notice);
+    const { processId, payload = '' } = notice;
+    if (!/^\d{1,20}$/.test(payload) || BigInt(payload) <= ticket) return;
     if ((await ask(IS_OURS, [processId])).length === 0) return;
     end(new OpsError('moved', `A newer build of ${name} began.`, { hint: 'It goes on with the newest commit.' }));
   };
@@ -93,6 +103,7 @@ export async function claimName(
     await client.query(`listen ${channel}`);
     const announce = wait ? `, pg_notify('${channel}', pg_current_xact_id()::text)` : '';
     ticket = BigInt((await ask<{ ticket: string }>(`select pg_current_xact_id()::text as ticket${announce}`))[0]?.ticket ?? '0');
+    for (const notice of early) await onNotice(notice);
     while (!(await tryLock())) {
       if (!(await evict()) && !wait) {
         end(released);

@@ -37,8 +37,8 @@ function ended(child: ChildProcess, program: string): Promise<string | null> {
   let rest = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     const parts = `${rest}${chunk}`.split('\n');
-    rest = (parts.pop() ?? '').slice(-2000);
-    lines.push(...parts.filter((line) => line !== ''));
+    rest = (parts.pop() ?? '').slice(-500);
+    lines.push(...parts.filter((line) => line !== '').map((line) => line.slice(0, 500)));
     lines.splice(0, lines.length - KEPT_LINES);
   });
   return new Promise((resolve, reject) => {
@@ -100,14 +100,18 @@ export async function dumpAndRestore({ source, target, database, owner, onBytes 
   signal.addEventListener('abort', stop, { once: true });
   dump.stdout.on('data', (chunk: Buffer) => onBytes(chunk.length));
   try {
-    const ends = Promise.allSettled([ended(dump, 'pg_dump'), ended(restore, 'pg_restore')]);
-    // Where one ends early the other has nobody to talk to: their own words say more than the broken pipe.
+    // The first that fails says why; the other one then has nobody to talk to.
+    const said: string[] = [];
+    const listen = async (child: ChildProcess, program: string): Promise<void> => {
+      const problem = await ended(child, program);
+      if (problem !== null) said.push(problem);
+    };
+    const ends = Promise.allSettled([listen(dump, 'pg_dump'), listen(restore, 'pg_restore')]);
     await pipeline(dump.stdout, restore.stdin).catch(() => stop());
-    const [dumped, restored] = await ends;
+    const unstarted = (await ends).find((end) => end.status === 'rejected');
     if (isAborted()) throw toOpsError(signal.reason);
-    for (const end of [dumped, restored]) if (end.status === 'rejected') throw toOpsError(end.reason);
-    const said = [restored, dumped].flatMap((end) => (end.status === 'fulfilled' && end.value !== null ? [end.value] : []));
-    if (said.length > 0) throw new OpsError('rejected', `Staging could not be copied: ${said.join(' ')}`.slice(0, 2000));
+    if (unstarted) throw toOpsError(unstarted.reason);
+    if (said[0] !== undefined) throw new OpsError('rejected', `Staging could not be copied: ${said[0]}`);
   } finally {
     signal.removeEventListener('abort', stop);
     stop();

@@ -38,7 +38,9 @@ const STRANGE = [
      and (t.typtype <> 'm' or current_setting('server_version_num')::int < 170000)
      and not exists (select from pg_type a where a.typarray = t.oid)
      and (t.typrelid = 0 or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c'))`,
-  `select format('alter routine %s', p.oid::regprocedure) from pg_proc p where ${strange('pg_proc', 'p.oid', 'p.proowner')}`,
+  // Constructors of range types are PostgreSQL's own, whoever made the type.
+  `select format('alter routine %s', p.oid::regprocedure) from pg_proc p where ${strange('pg_proc', 'p.oid', 'p.proowner')}
+     and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`,
   `select format('alter operator %s', o.oid::regoperator) from pg_operator o where ${strange('pg_operator', 'o.oid', 'o.oprowner')}`,
   ...(['class', 'family'] as const).map((kind) => {
     const [catalog, prefix] = kind === 'class' ? ['pg_opclass', 'opc'] : ['pg_opfamily', 'opf'];

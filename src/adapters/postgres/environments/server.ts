@@ -8,16 +8,16 @@ import { findProblems } from './describe.ts';
 import { removeThing } from './drop.ts';
 import { ourThings } from './inventory.ts';
 import { keepAsTemplate, listTemplates } from './keep.ts';
-import { limiter } from './limiter.ts';
+import { lanes } from './lanes.ts';
 import { inSession, LONG, type ServerOptions } from './session.ts';
 import { databaseName } from './sql.ts';
 
-/** A sweep takes hundreds of things away at once, and a server has a hundred connections for all. */
+/** Things that are taken away at once. */
 const AT_ONCE = 4;
 
 /** The port on a real PostgreSQL server, 15 or newer. */
 export function databaseServer(server: ServerOptions): DatabaseServer {
-  const limited = limiter(AT_ONCE);
+  const inLane = lanes(server, AT_ONCE);
   return {
     describe: (signal) =>
       inSession(server, signal, async (client) => {
@@ -49,11 +49,9 @@ export function databaseServer(server: ServerOptions): DatabaseServer {
           hint: `Build it: odoo-ops pr up ${identity.number}`,
         });
       }),
-    things: (project, signal) => inSession(server, signal, (client) => ourThings(client, project)),
+    things: (project, signal) => inLane(signal, (client) => ourThings(client, project)),
     remove: (thing, signal) =>
-      thing.kind === 'database' || thing.kind === 'role'
-        ? limited(() => inSession(server, signal, (client) => removeThing(client, thing), { timeout: LONG }))
-        : Promise.resolve(false),
+      thing.kind === 'database' || thing.kind === 'role' ? inLane(signal, (client) => removeThing(client, thing)) : Promise.resolve(false),
   };
 }
 

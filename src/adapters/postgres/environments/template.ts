@@ -31,6 +31,7 @@ export interface StagingTemplate {
 
 interface Source {
   version: number;
+  /** In schema public; one in another schema comes with its schema. */
   extensions: string[];
   /** On the server of the environments, and nobody works in it: it can be copied as it lies there. */
   isCopyable: boolean;
@@ -57,7 +58,7 @@ async function lookAt(server: ServerOptions, client: Client, url: string, signal
     await requireNoWayOut(there);
     const { rows } = await there.query<{ version: number; odoo: boolean; extensions: string[] }>(
       `select current_setting('server_version_num')::int / 10000 as version, to_regclass('public.ir_module_module') is not null as odoo,
-           array(select extname::text from pg_extension where extname <> 'plpgsql' order by 1) as extensions`,
+           array(select extname::text from pg_extension where extname <> 'plpgsql' and extnamespace = 'public'::regnamespace order by 1) as extensions`,
     );
     const { version = 0, odoo = false, extensions = [] } = rows[0] ?? {};
     if (!odoo) {
@@ -103,7 +104,8 @@ async function restoreInto(
     server,
     signal,
     async (database) => {
-      for (const name of source.extensions) await database.query(`create extension if not exists ${identifier(name)} cascade`);
+      for (const name of source.extensions)
+        await database.query(`create extension if not exists ${identifier(name)} schema public cascade`);
     },
     inside,
   );

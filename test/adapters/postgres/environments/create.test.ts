@@ -3,7 +3,7 @@ import pg from 'pg';
 import { makeStagingTemplate } from '../../../../src/adapters/postgres/environments/template.ts';
 import { databaseServer } from '../../../../src/adapters/postgres/environments/server.ts';
 import type { DatabaseServer } from '../../../../src/core/pr-environments/database-server.ts';
-import { attemptOf, identityOf, PASSWORD, stampOf, templateStamp } from '../../../support/pr-database.ts';
+import { attemptOf, identityOf, PASSWORD, templateStamp } from '../../../support/pr-database.ts';
 import { hasDebian, testServer, type TestServer } from '../../../support/postgres.ts';
 import { rejectsWith } from '../../../support/rejects.ts';
 import { ROOM } from './room.ts';
@@ -19,6 +19,7 @@ for (const major of [15, 18])
   describe(`a database of a PR environment, PostgreSQL ${major}`, function () {
     this.timeout(120_000);
     let server: TestServer;
+    const stops: (() => Promise<void>)[] = [];
 
     before(async function () {
       if (major !== 18 && !hasDebian(major)) {
@@ -26,12 +27,13 @@ for (const major of [15, 18])
         return this.skip();
       }
       server = await testServer(major);
+      stops.push(server.stop);
       await server.query(`create role staging login password 'staging-secret-pw' createdb`);
       await server.query('create database staging owner staging');
       await server.query('revoke connect on database staging from public');
       for (const sql of ROOM) await server.query(sql, [], 'staging');
     });
-    after(() => server?.stop());
+    after(() => Promise.all(stops.map((stop) => stop())));
 
     /** The template, of staging as it lies on the same server. */
     const template = async (url: string): Promise<string> => {
@@ -57,7 +59,7 @@ for (const major of [15, 18])
       const before = await server.query(OWNERS);
       const from = await template(server.url);
       const attempt = attemptOf(1);
-      const made = await serverOf(server.url).createDatabase(attempt, { from, password: PASSWORD, stamp: stampOf(attempt) }, signal);
+      const made = await serverOf(server.url).createDatabase(attempt, { from, password: PASSWORD, stamp: attempt.stamp }, signal);
       assert.equal(made.strategy, 'wal_log');
       assert.equal(made.bytes, await serverOf(server.url).size(attempt.identity, signal));
       const name = attempt.identity.database;
@@ -70,7 +72,7 @@ for (const major of [15, 18])
            and oid not in (select objid from pg_depend where classid = 'pg_type'::regclass and deptype = 'e')
            and typelem not in (select objid from pg_depend where classid = 'pg_type'::regclass and deptype = 'e')
          union all select 'routine ' || oid::regprocedure, proowner::regrole from pg_proc where oid >= 16384 and proowner <> $1::regrole
-           and oid not in (select objid from pg_depend where classid = 'pg_proc'::regclass and deptype = 'e')
+           and oid not in (select objid from pg_depend where classid = 'pg_proc'::regclass and deptype in ('e', 'i'))
          union all select 'schema ' || nspname, nspowner::regrole from pg_namespace where oid >= 16384 and nspowner <> $1::regrole
          union all select 'operator ' || oid::regoperator, oprowner::regrole from pg_operator where oid >= 16384 and oprowner <> $1::regrole
            and oid not in (select objid from pg_depend where classid = 'pg_operator'::regclass and deptype = 'e')
@@ -105,10 +107,9 @@ for (const major of [15, 18])
         const url = who === 'maker' ? server.maker : server.url;
         const pr = serverOf(url);
         const number = who === 'maker' ? 3 : 2;
-        const attempt = attemptOf(number);
         const project = who === 'maker' ? 'made' : 'acme';
-        const own = { ...attempt, identity: identityOf(number, project) };
-        const made = await pr.createDatabase(own, { from: null, password: PASSWORD, stamp: { ...stampOf(own) } }, signal);
+        const own = attemptOf(number, project);
+        const made = await pr.createDatabase(own, { from: null, password: PASSWORD, stamp: own.stamp }, signal);
         assert.equal(made.strategy, 'empty');
         const asOwn = async (database: string, sql: string) => {
           const target = new URL(pr.url(own.identity, PASSWORD));
@@ -160,7 +161,7 @@ for (const major of [15, 18])
     it('copies for a role that is no superuser, which may give away what it made', async () => {
       const maker = serverOf(server.maker);
       const first = attemptOf(5, 'made');
-      await maker.createDatabase(first, { from: null, password: PASSWORD, stamp: stampOf(first) }, signal);
+      await maker.createDatabase(first, { from: null, password: PASSWORD, stamp: first.stamp }, signal);
       await maker.run(
         first.identity,
         PASSWORD,
@@ -172,7 +173,7 @@ for (const major of [15, 18])
       const [kept] = await maker.templates('made', signal);
       assert.deepEqual([kept!.name, kept!.database], ['fresh-0123', 'odoo_ops_made_tpl_fresh_0123']);
       const second = attemptOf(6, 'made');
-      await maker.createDatabase(second, { from: kept!.database, password: PASSWORD, stamp: stampOf(second) }, signal);
+      await maker.createDatabase(second, { from: kept!.database, password: PASSWORD, stamp: second.stamp }, signal);
       await maker.run(second.identity, PASSWORD, 'alter table kept add column more int; drop view seen', [], signal);
       // The environment that it was made of goes, and the template stays.
       for (const kind of ['database', 'role'] as const) {
@@ -186,7 +187,7 @@ for (const major of [15, 18])
       const pr = serverOf(server.url);
       const attempt = attemptOf(7);
       const { database } = attempt.identity;
-      const make = (one: typeof attempt) => pr.createDatabase(one, { from: null, password: PASSWORD, stamp: stampOf(one) }, signal);
+      const make = (one: typeof attempt) => pr.createDatabase(one, { from: null, password: PASSWORD, stamp: one.stamp }, signal);
       await make(attempt);
       await asRole(
         7,
@@ -219,7 +220,7 @@ for (const major of [15, 18])
         const problem = problems.find(({ severity }) => severity === 'error');
         assert.match(problem!.message, /Everybody may connect to open "one/);
         const statement = /REVOKE .*;/.exec(problem!.hint)![0];
-        await rejectsWith(pr.createDatabase(attempt, { from: null, password: PASSWORD, stamp: stampOf(attempt) }, signal), 'rejected');
+        await rejectsWith(pr.createDatabase(attempt, { from: null, password: PASSWORD, stamp: attempt.stamp }, signal), 'rejected');
         assert.deepEqual(await server.query(`select 1 from pg_roles where rolname = $1`, [attempt.identity.database]), []);
         await server.query(statement);
         assert.deepEqual((await pr.describe(signal)).problems, []);
@@ -232,7 +233,7 @@ for (const major of [15, 18])
       const pr = serverOf(server.url);
       const attempt = attemptOf(10);
       const error = await rejectsWith(
-        pr.createDatabase(attempt, { from: 'odoo_ops_acme_tpl_none', password: PASSWORD, stamp: stampOf(attempt) }, signal),
+        pr.createDatabase(attempt, { from: 'odoo_ops_acme_tpl_none', password: PASSWORD, stamp: attempt.stamp }, signal),
         'rejected',
       );
       assert.match(error.message, /no template odoo_ops_acme_tpl_none/);
@@ -284,7 +285,7 @@ for (const major of [15, 18])
         }
         // A job of ours does not stand in the way.
         await client.query(`set application_name = 'odoo-ops'`);
-        await serverOf(server.url).createDatabase(attempt, { from, password: PASSWORD, stamp: stampOf(attempt) }, signal);
+        await serverOf(server.url).createDatabase(attempt, { from, password: PASSWORD, stamp: attempt.stamp }, signal);
       } finally {
         await client.end().catch(() => undefined);
         await server.query(`alter database ${from} allow_connections false`);
@@ -294,7 +295,7 @@ for (const major of [15, 18])
     it('leaves nothing where it is cancelled in the middle of a copy', async () => {
       const pr = serverOf(server.url);
       const large = attemptOf(12);
-      await pr.createDatabase(large, { from: null, password: PASSWORD, stamp: stampOf(large) }, signal);
+      await pr.createDatabase(large, { from: null, password: PASSWORD, stamp: large.stamp }, signal);
       await pr.run(
         large.identity,
         PASSWORD,
@@ -306,7 +307,7 @@ for (const major of [15, 18])
       const from = (await pr.templates('acme', signal)).find(({ name }) => name === 'fresh-large')!.database;
       const attempt = attemptOf(13);
       const abort = new AbortController();
-      const making = pr.createDatabase(attempt, { from, password: PASSWORD, stamp: stampOf(attempt) }, abort.signal);
+      const making = pr.createDatabase(attempt, { from, password: PASSWORD, stamp: attempt.stamp }, abort.signal);
       const watch = (async () => {
         while (
           (
@@ -329,7 +330,7 @@ for (const major of [15, 18])
     it('hands over 1,500 tables fast', async () => {
       const pr = serverOf(server.url);
       const attempt = attemptOf(14);
-      await pr.createDatabase(attempt, { from: null, password: PASSWORD, stamp: stampOf(attempt) }, signal);
+      await pr.createDatabase(attempt, { from: null, password: PASSWORD, stamp: attempt.stamp }, signal);
       for (let at = 0; at < 1500; at += 100)
         await pr.run(
           attempt.identity,
@@ -341,7 +342,7 @@ for (const major of [15, 18])
       await pr.keepAsTemplate(attempt, 'fresh-wide', templateStamp(), signal);
       const from = (await pr.templates('acme', signal)).find(({ name }) => name === 'fresh-wide')!.database;
       const copy = attemptOf(15);
-      const { ms } = await pr.createDatabase(copy, { from, password: PASSWORD, stamp: stampOf(copy) }, signal);
+      const { ms } = await pr.createDatabase(copy, { from, password: PASSWORD, stamp: copy.stamp }, signal);
       console.log(`      copied and handed over in ${ms} ms`);
       assert.ok(ms < 15_000, `${ms} ms`);
     });
