@@ -33,6 +33,7 @@ function odooBody(
       ...LOCKED,
       NetworkMode: identity.name,
       Dns: [NO_NAME_SERVER],
+      DnsOptions: ['timeout:1', 'attempts:1'],
       NanoCpus: Math.round(bounds.cpus * 1e9),
       Memory: bounds.memory,
       MemorySwap: bounds.memory,
