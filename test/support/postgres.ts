@@ -1,4 +1,3 @@
-import './environment.ts';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { testDatabase } from './database.ts';
+import { startEmbedded, stopEmbedded } from '../../src/adapters/postgres/embedded.ts';
 
 const run = promisify(execFile);
 
@@ -45,7 +44,19 @@ async function debian(major: number): Promise<{ url: string; stop: () => Promise
   const bin = (program: string, ...args: string[]) =>
     run(join(DEBIAN, String(major), 'bin', program), args, { cwd: '/', ...(isRoot && { uid: NOBODY, gid: NOBODY }) });
   const port = await freePort();
-  await bin('initdb', '-D', data, '-U', 'boss', '-A', 'scram-sha-256', `--pwfile=${password}`, '--locale=C', '--encoding=UTF8', '--no-sync');
+  await bin(
+    'initdb',
+    '-D',
+    data,
+    '-U',
+    'boss',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${password}`,
+    '--locale=C',
+    '--encoding=UTF8',
+    '--no-sync',
+  );
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`;
   await bin('pg_ctl', '-D', data, '-l', join(folder, 'log'), '-w', '-o', options, 'start');
   return {
@@ -58,8 +69,17 @@ async function debian(major: number): Promise<{ url: string; stop: () => Promise
 }
 
 async function embedded(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const server = await testDatabase();
-  return { url: (await server.create()).replace(/\/[^/]*$/, '/postgres'), stop: server.stop };
+  const folder = await mkdtemp('/var/tmp/odoo-ops-test-pg-');
+  const stateFile = join(folder, 'state.json');
+  const { signal } = new AbortController();
+  const { url } = await startEmbedded(stateFile, signal);
+  return {
+    url,
+    stop: async () => {
+      await stopEmbedded(stateFile, true, signal);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** @param major 18 is the embedded one; another one is Debian's */

@@ -1,3 +1,4 @@
+import '../../../support/environment.ts';
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';

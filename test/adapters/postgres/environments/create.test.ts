@@ -1,3 +1,4 @@
+import '../../../support/environment.ts';
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { makeStagingTemplate } from '../../../../src/adapters/postgres/environments/template.ts';

@@ -1,3 +1,4 @@
+import '../../../support/environment.ts';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { databaseServer } from '../../../../src/adapters/postgres/environments/server.ts';
