@@ -93,12 +93,19 @@ async function environmentStatus(
   };
 }
 
-async function pullRequests(workspace: Workspace, token: string | null, notices: string[]): Promise<OpenPullRequest[]> {
+interface PullRequests {
+  open: OpenPullRequest[];
+  gitHub: Overview['gitHub'];
+}
+
+async function pullRequests(workspace: Workspace, token: string | null, notices: string[]): Promise<PullRequests> {
   const { pull_requests: ours } = workspace.config;
-  return orNotice(notices, [], async () => {
+  return orNotice<PullRequests>(notices, { open: [], gitHub: 'unreachable' }, async () => {
     const forge = await openForge(workspace, token);
-    const found = forge ? await forge.pullRequestsWithChecks(workspace.context.signal) : [];
-    return found.map((pull) => ({ ...pull, host: pullRequestHost(ours.host, pull.number, pull.branch) }));
+    if (!forge) return { open: [], gitHub: 'none' };
+    const found = await forge.pullRequestsWithChecks(workspace.context.signal);
+    const open = found.map((pull) => ({ ...pull, host: pullRequestHost(ours.host, pull.number, pull.branch) }));
+    return { open, gitHub: 'reachable' };
   });
 }
 
@@ -114,7 +121,7 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
   }
   const branches = remote === null ? new Map<string, Commit>() : await remoteBranches(git, remote);
   const staging = branches.get(config.branches.staging);
-  const [{ last, controlPlane, ciDelivers }, open, unmerged, waiting, setAside] = await Promise.all([
+  const [{ last, controlPlane, ciDelivers }, { open, gitHub }, unmerged, waiting, setAside] = await Promise.all([
     lastPromotions(workspace, notices),
     pullRequests(workspace, gitHubToken, notices),
     remote !== null && staging ? unmergedBranches(git, remote, staging.sha) : null,
@@ -137,6 +144,7 @@ export async function overview(workspace: Workspace, { fetch, gitHubToken }: Ove
     environments,
     pullRequests: candidates,
     forks: open.filter(({ fork }) => fork),
+    gitHub,
     controlPlane,
     notices,
     waiting: waiting.length,

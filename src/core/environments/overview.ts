@@ -55,6 +55,8 @@ export interface Overview {
   pullRequests: PullRequestStatus[];
   /** Those whose branch lies in another repository. */
   forks: OpenPullRequest[];
+  /** `none` where nobody may ask it; while it does not answer, nothing is known of pull requests. */
+  gitHub: 'none' | 'reachable' | 'unreachable';
   /** Without it, or while it does not answer, the last promotions are read from the evidence folders. */
   controlPlane: 'none' | 'reachable' | 'unreachable' | 'signed-out';
   /** What could not be asked, for people: "GitHub does not answer". */
