@@ -100,7 +100,7 @@ describe('a copy of the database of a real Odoo', function () {
     data = await mkdtemp(join(tmpdir(), 'odoo-data-'));
     stops.push(() => rm(data, { recursive: true, force: true }));
     await chmod(data, 0o777); // Odoo may run as another user
-    pr = databaseServer({ url: server.maker, timeout: 10_000, project: 'acme' });
+    pr = databaseServer({ url: server.maker, timeout: 10_000 });
     await pr.createDatabase(source, { from: null, password: PASSWORD, stamp: source.stamp }, signal);
     await odooBin(source, '', `--init=${MODULES}`, '--stop-after-init', '--no-http', '--max-cron-threads=0');
     for (const text of PRODUCTION) await sql(source, text);
@@ -148,7 +148,7 @@ describe('a copy of the database of a real Odoo', function () {
       if ((await sql(copy, `select 1 from public."${String(name)}" t where t::text like '%very-secret%' limit 1`)).length > 0)
         holding.push(String(name));
     assert.deepEqual(holding, ['ir_config_parameter']);
-    const held = await heldSecrets({ url: pr.url(copy.identity, PASSWORD), timeout: 10_000, project: 'acme' }, signal);
+    const held = await heldSecrets({ url: pr.url(copy.identity, PASSWORD), timeout: 10_000 }, signal);
     console.log(`      held: ${JSON.stringify([held.columns, held.parameters])}`);
     assert.ok(held.parameters.some(({ key }) => key === 'ipai.api_token'));
 

@@ -7,7 +7,7 @@ const [url = '', number = ''] = process.argv.slice(2);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 try {
-  const server = databaseServer({ url, timeout: 10_000, project: 'acme' });
+  const server = databaseServer({ url, timeout: 10_000 });
   const claim = await server.claim(identityOf(Number(number)), { wait: true }, new AbortController().signal);
   say('has it');
   claim?.signal.addEventListener('abort', () => {

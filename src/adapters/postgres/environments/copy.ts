@@ -75,6 +75,7 @@ export async function endOurSessions(client: Client, database: string): Promise<
  */
 export async function copyDatabase(client: Client, options: CopyOptions, tries = TRIES): Promise<CopyStrategy> {
   let strategy = await strategyOf(client, options.from);
+  if (options.from !== null) await endOurSessions(client, options.from);
   for (let attempt = 1; ; attempt++) {
     try {
       await create(client, options, strategy);

@@ -12,7 +12,6 @@ export interface ServerOptions {
   url: string;
   /** Milliseconds for connecting, and for each question; work on databases has its own. */
   timeout: number;
-  project: string;
 }
 
 /** Milliseconds that copying a database, or one statement in it, may take. */

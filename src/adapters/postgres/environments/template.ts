@@ -7,7 +7,7 @@ import { bytesText } from '../../../core/text.ts';
 import { addressOf, urlOf } from './address.ts';
 import { copyDatabase } from './copy.ts';
 import { dumpAndRestore, programVersion } from './dump.ts';
-import { giveTemplate, makeTemplate, markUnfinished, type Unfinished } from './keep.ts';
+import { giveTemplate, makeTemplate, markUnfinished, type Unfinished } from './publish.ts';
 import { requireNoWayOut } from './ownership.ts';
 import { inSession, LONG, type ServerOptions } from './session.ts';
 import { identifier } from './sql.ts';

@@ -28,7 +28,7 @@ describe('a claim on a PR environment', function () {
   after(() => server.stop());
   afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
 
-  const of = (url: string) => databaseServer({ url, timeout: 5000, project: 'acme' });
+  const of = (url: string) => databaseServer({ url, timeout: 5000 });
   const codeOf = (fired: AbortSignal) => isOpsError(fired.reason) && fired.reason.code;
 
   function claimer(number: number) {
@@ -137,7 +137,7 @@ describe('a claim on a PR environment', function () {
   });
 
   it('is taken from one that was told and does not end', async () => {
-    const options = { url: server.url, timeout: 5000, project: 'acme' };
+    const options = { url: server.url, timeout: 5000 };
     const client = new pg.Client({ connectionString: server.url });
     client.on('error', () => undefined);
     await client.connect();

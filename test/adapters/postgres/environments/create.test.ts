@@ -10,7 +10,7 @@ import { rejectsWith } from '../../../support/rejects.ts';
 import { ROOM } from './room.ts';
 
 const { signal } = new AbortController();
-const serverOf = (url: string): DatabaseServer => databaseServer({ url, timeout: 10_000, project: 'acme' });
+const serverOf = (url: string): DatabaseServer => databaseServer({ url, timeout: 10_000 });
 
 /** Who owns what, but for what is in databases of environments. */
 const OWNERS = `select 'database ' || datname as what, rolname as owner, datacl::text as rights from pg_database join pg_roles r on r.oid = datdba
@@ -40,7 +40,7 @@ for (const major of [15, 18])
     const template = async (url: string): Promise<string> => {
       await server.query('grant staging to maker');
       const options = { source: server.url.replace(/postgres$/, 'staging'), stamp: templateStamp(), report: () => undefined };
-      const { template: made, how } = await makeStagingTemplate({ url, timeout: 10_000, project: 'acme' }, options, signal);
+      const { template: made, how } = await makeStagingTemplate({ url, timeout: 10_000 }, options, signal);
       assert.equal(how, 'copy');
       return made.database;
     };
@@ -300,7 +300,7 @@ for (const major of [15, 18])
       await pr.run(
         large.identity,
         PASSWORD,
-        `create table big as select i, repeat(md5(i::text), 20) as t from generate_series(1, 120000) i`,
+        `create table big as select i, repeat(md5(i::text), 20) as t from generate_series(1, 260000) i`,
         [],
         signal,
       );
@@ -326,6 +326,20 @@ for (const major of [15, 18])
         [],
       );
       assert.deepEqual(await server.query(`select datname from pg_database where datname like '%pr_13'`), []);
+      const { strategy } = await pr.createDatabase(attempt, { from, password: PASSWORD, stamp: attempt.stamp }, signal);
+      assert.equal(strategy, major === 18 ? 'file_copy_clone' : 'file_copy');
+      assert.deepEqual(await pr.run(attempt.identity, PASSWORD, 'select count(*)::int as n from big', [], signal), [{ n: 260_000 }]);
+    });
+
+    it('keeps no template that hangs on the role of the environment, and leaves nothing of it', async () => {
+      const pr = serverOf(server.url);
+      const attempt = attemptOf(16);
+      await pr.createDatabase(attempt, { from: null, password: PASSWORD, stamp: attempt.stamp }, signal);
+      await pr.run(attempt.identity, PASSWORD, 'create extension btree_gin', [], signal);
+      const before = await server.query('select datname from pg_database order by 1');
+      const error = await rejectsWith(pr.keepAsTemplate(attempt, 'fresh-hanging', templateStamp(), signal), 'rejected');
+      assert.match(error.message, /pg_extension in it hang on its own role/);
+      assert.deepEqual(await server.query('select datname from pg_database order by 1'), before);
     });
 
     it('hands over 1,500 tables fast', async () => {

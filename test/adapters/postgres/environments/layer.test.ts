@@ -69,7 +69,7 @@ describe('our own layer of neutralisation', function () {
   after(() => server.stop());
 
   async function copy(number: number, ...sql: string[]) {
-    const pr = databaseServer({ url: server.url, timeout: 10_000, project: 'acme' });
+    const pr = databaseServer({ url: server.url, timeout: 10_000 });
     const attempt = attemptOf(number);
     await pr.createDatabase(attempt, { from: null, password: PASSWORD, stamp: attempt.stamp }, signal);
     const run = (text: string) => pr.run(attempt.identity, PASSWORD, text, [], signal) as Promise<Record<string, unknown>[]>;
@@ -165,7 +165,7 @@ describe('our own layer of neutralisation', function () {
       ),
       [{ letter: 'canceled', mailing: 'draft', card: false }],
     );
-    const held = await heldSecrets({ url, timeout: 5000, project: 'acme' }, signal);
+    const held = await heldSecrets({ url, timeout: 5000 }, signal);
     assert.deepEqual(held.columns, [{ table: 'bank_link', column: 'api_key', modules: ['ipai_bank'], rows: 1 }]);
     assert.deepEqual(
       held.parameters.map(({ key }) => key),

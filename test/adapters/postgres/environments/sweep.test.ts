@@ -1,5 +1,9 @@
 import '../../../support/environment.ts';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { databaseServer } from '../../../../src/adapters/postgres/environments/server.ts';
 import { commentText } from '../../../../src/adapters/postgres/environments/stamp.ts';
@@ -8,6 +12,7 @@ import { THING_KINDS, type Thing } from '../../../../src/core/pr-environments/th
 import { attemptOf, PASSWORD, templateStamp } from '../../../support/pr-database.ts';
 import { testServer, type TestServer } from '../../../support/postgres.ts';
 import { rejectsWith } from '../../../support/rejects.ts';
+import { until } from '../../../support/until.ts';
 
 const { signal } = new AbortController();
 
@@ -17,7 +22,7 @@ describe('what PR environments leave on a database server', function () {
   let pr: DatabaseServer;
   before(async () => {
     server = await testServer(18);
-    pr = databaseServer({ url: server.url, timeout: 10_000, project: 'acme' });
+    pr = databaseServer({ url: server.url, timeout: 10_000 });
   });
   after(() => server.stop());
 
@@ -166,5 +171,33 @@ describe('what PR environments leave on a database server', function () {
       assert.ok((await Promise.all(found.filter((thing) => thing.kind === kind).map((thing) => pr.remove(thing, signal)))).every(Boolean));
     console.log(`      200 things in ${Date.now() - began} ms`);
     assert.deepEqual(await things(), []);
+  });
+
+  it('is all found and goes, wherever the process that made it was killed', async () => {
+    const before = await everything();
+    const program = join(import.meta.dirname, '../../../support/database-maker.ts');
+    const shared = new Set<string>();
+    for (let run = 0; run < 12; run += 1) {
+      const child = spawn(process.execPath, ['--import=tsx', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, TARGET: run % 2 === 0 ? server.url : server.maker },
+      });
+      await once(child.stdout, 'data');
+      // Somewhere in the first or second round: each step is met by some run.
+      await sleep(run * 90);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await until(
+        'the server ends what it did for it',
+        async () =>
+          (await server.query(`select 1 from pg_stat_activity where application_name = 'odoo-ops' and pid <> pg_backend_pid()`)).length ===
+          0,
+      );
+      const found = await things();
+      for (const { id } of found) shared.add(id);
+      for (const thing of found) assert.equal(await pr.remove(thing, signal), true, thing.name);
+      assert.deepEqual(await everything(), before);
+    }
+    assert.ok(shared.has('odoo_ops_acme_pr_1') && shared.has('odoo_ops_acme_templates'), [...shared].join(' '));
   });
 });

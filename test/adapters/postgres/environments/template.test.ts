@@ -43,12 +43,12 @@ describe('the template of staging', function () {
     on: AbortSignal = signal,
     project = 'acme',
     report: (line: string) => void = () => undefined,
-  ) => makeStagingTemplate({ url, timeout: 10_000, project }, { source, stamp: templateStamp(project), report }, on);
+  ) => makeStagingTemplate({ url, timeout: 10_000 }, { source, stamp: templateStamp(project), report }, on);
   const names = async (server: TestServer) =>
     (await server.query('select datname as name from pg_database order by 1')).map(({ name }) => String(name));
 
   it('comes from another server as a stream, belongs to nobody who can log in, and environments are made of it', async () => {
-    const pr = databaseServer({ url: newer.maker, timeout: 10_000, project: 'other' });
+    const pr = databaseServer({ url: newer.maker, timeout: 10_000 });
     const { template, how } = await make(newer.maker, sourceOf(staging), signal, 'other');
     assert.equal(how, 'dump');
     assert.deepEqual(await pr.templates('other', signal), [template]);
@@ -75,7 +75,7 @@ describe('the template of staging', function () {
     const odoo = new pg.Client({ connectionString: sourceOf(staging) });
     await odoo.connect();
     try {
-      const first = await databaseServer({ url: staging.url, timeout: 10_000, project: 'acme' }).templates('acme', signal);
+      const first = await databaseServer({ url: staging.url, timeout: 10_000 }).templates('acme', signal);
       await odoo.query(`insert into res_partner (name) values ('a newer one')`);
       const { how, template } = await make(staging.url, sourceOf(staging));
       assert.equal(how, 'dump');
@@ -98,7 +98,7 @@ describe('the template of staging', function () {
 
   it('stays the old one, and nothing new is left, where it cannot be made', async () => {
     const before = await names(staging);
-    const [old] = await databaseServer({ url: staging.url, timeout: 10_000, project: 'acme' }).templates('acme', signal);
+    const [old] = await databaseServer({ url: staging.url, timeout: 10_000 }).templates('acme', signal);
     await staging.query('create extension dblink', [], 'staging');
     assert.match((await rejectsWith(make(staging.url, sourceOf(staging)), 'rejected')).message, /reach other machines.*extension dblink/);
     await staging.query('drop extension dblink', [], 'staging');
@@ -115,7 +115,7 @@ describe('the template of staging', function () {
     const error = await rejectsWith(make(newer.url, half.href, signal, 'third'), 'rejected');
     assert.match(error.message, /Staging could not be copied: pg_dump: error: .*permission denied/);
     assert.deepEqual(await names(staging), before);
-    assert.deepEqual(await databaseServer({ url: staging.url, timeout: 10_000, project: 'acme' }).templates('acme', signal), [old]);
+    assert.deepEqual(await databaseServer({ url: staging.url, timeout: 10_000 }).templates('acme', signal), [old]);
     assert.deepEqual(
       (await names(newer)).filter((name) => name.includes('third')),
       [],
@@ -166,7 +166,7 @@ describe('the template of staging', function () {
       'the restore ends',
       async () => (await newer.query(`select 1 from pg_stat_activity where application_name = 'pg_restore'`)).length === 0,
     );
-    const pr = databaseServer({ url: newer.url, timeout: 10_000, project: 'acme' });
+    const pr = databaseServer({ url: newer.url, timeout: 10_000 });
     const left = (await pr.things('acme', signal)).filter(({ kind }) => kind === 'database');
     assert.equal(left.length, 1, 'a sweep sees it');
     assert.ok(left[0]!.stamp.expires_at !== null);
