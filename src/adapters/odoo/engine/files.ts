@@ -18,7 +18,7 @@ export async function copyFiles(
   { owner, foreign }: { owner: RunAs | undefined; foreign: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  await runAsUser([...COPY, join(from, '.'), to], foreign ? undefined : owner, signal);
+  await runAsUser([...COPY, `${from}/.`, to], foreign ? undefined : owner, signal);
   if (foreign && owner) await runAsUser(['chown', '-R', '-h', '--', `${owner.uid}:${owner.gid}`, to], undefined, signal);
 }
 

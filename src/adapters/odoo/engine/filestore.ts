@@ -29,13 +29,15 @@ async function keepings(root: string, project: string, name: string): Promise<Ke
 /** @returns bytes of the new filestore. @throws OpsError `failed` where there is no such template */
 export async function makeFilestore(
   options: ProcessEngineOptions,
-  { identity }: Attempt,
+  { identity, stamp }: Attempt,
   from: string | null,
   signal: AbortSignal,
 ): Promise<number> {
   const { folder, runAs } = options;
   const { data } = environmentPaths(folder, identity);
   await stopServer(options, identity); // the one that ran on what goes now
+  await makeProjectFolder(folder, identity.project, runAs);
+  await writeState(`${data}.json`, { kind: 'data', stamp });
   await removeTree(data, runAs, signal);
   await makeDataFolder(data, runAs);
   if (from === null) return 0;

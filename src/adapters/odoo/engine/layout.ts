@@ -15,14 +15,15 @@ function requireName(name: string): string {
 
 export const projectFolder = (root: string, project: string): string => join(root, requireName(project));
 
-/** Where an environment's files are. The folder is ours; of all in it Odoo's user may write into `data` alone. */
+/** Where an environment's files are. All are ours but `data`: of what we read and trust Odoo's user can change nothing. */
 export function environmentPaths(root: string, { project, number }: Pick<EnvironmentIdentity, 'project' | 'number'>) {
   const base = join(projectFolder(root, project), `pr-${Math.trunc(number)}`);
   return {
     folder: base,
     place: `${base}.json`,
     odoo: `${base}-odoo.json`,
-    data: join(base, 'data'),
+    /** Odoo's `data_dir`, a thing of its own: it is made beside the place, not in it. */
+    data: `${base}-data`,
     configuration: join(base, 'odoo.conf'),
     log: join(base, 'odoo.log'),
     /** What the supervisor wrote when it gave up. */

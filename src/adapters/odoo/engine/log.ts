@@ -7,6 +7,8 @@ import type { EnvironmentPaths } from './layout.ts';
 
 const LOOK_EVERY_MS = 200;
 const CHUNK = 64 * 1024;
+/** By so many bytes at its end what was told already is found again in a log that was cut. */
+const KNOWN = 512;
 
 /** Whole lines; what follows the last line feed is one too, unless it is empty. */
 function linesOf(text: string): string[] {
@@ -35,6 +37,8 @@ interface Part {
   inode: number;
 }
 
+const pause = (signal: AbortSignal): Promise<void> => delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+
 /** What stands from there on, at most a chunk; null where there is no log any more. */
 async function readFrom(path: string, offset: number): Promise<Part | null> {
   const file = await open(path, 'r').catch((error: unknown) => {
@@ -53,7 +57,7 @@ async function readFrom(path: string, offset: number): Promise<Part | null> {
 
 /**
  * Tells the last lines, and then each new one until the signal, or until the log is gone with its environment. A log that begins anew
- * is told from its beginning; one that was cut goes on at its new end.
+ * is told from its beginning; one that was cut goes on after what was told.
  */
 export async function tellLog(
   paths: EnvironmentPaths,
@@ -70,20 +74,23 @@ export async function tellLog(
 
   let decoder = new StringDecoder('utf8');
   let begun = '';
+  let told = text.subarray(Math.max(0, offset - KNOWN), offset);
   while (!signal.aborted) {
     const part = await readFrom(paths.log, offset);
     if (part === null) return;
     if (part.inode !== inode || part.size < offset) {
-      offset = part.inode === inode ? part.size : 0;
+      await pause(signal); // it is cut in two steps
+      const known = part.inode === inode ? (await readLog(paths.log)).lastIndexOf(told) : -1;
       inode = part.inode;
-      decoder = new StringDecoder('utf8');
-      begun = '';
+      offset = known < 0 ? 0 : known + told.length;
+      if (known < 0) [decoder, begun] = [new StringDecoder('utf8'), ''];
       continue;
     }
     offset += part.bytes.length;
+    told = Buffer.concat([told, part.bytes]).subarray(-KNOWN);
     const lines = (begun + decoder.write(part.bytes)).split(/\r?\n/);
     begun = lines.pop() ?? '';
     for (const line of lines) onLine(redact(line));
-    if (part.bytes.length === 0) await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (part.bytes.length === 0) await pause(signal);
   }
 }

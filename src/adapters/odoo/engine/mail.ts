@@ -16,15 +16,18 @@ const GREETING_WITHIN_MS = 1_500;
 /** Whether mail is taken there. A connection alone says little: forwarded ports answer for what does not run. */
 async function greets({ host, port }: Address, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, signal });
+    const socket = connect({ host, port });
     const settle = (answer: boolean): void => {
+      signal.removeEventListener('abort', end);
       socket.destroy();
       resolve(answer);
     };
+    const end = (): void => settle(false);
+    signal.addEventListener('abort', end, { once: true });
     socket.setTimeout(GREETING_WITHIN_MS, () => settle(false));
     socket.once('data', (text) => settle(text.toString('latin1').startsWith('220')));
-    socket.once('error', () => settle(false));
-    socket.once('close', () => settle(false));
+    socket.once('error', end);
+    socket.once('close', end);
   });
 }
 

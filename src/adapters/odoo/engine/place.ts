@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OpsError } from '../../../core/errors.ts';
@@ -6,7 +7,7 @@ import type { Attempt, EnvironmentIdentity } from '../../../core/pr-environments
 import { findPortHolder } from '../port.ts';
 import { requireReach } from './as-user.ts';
 import { throwIfEnded } from './failures.ts';
-import { environmentPaths, makeClosedFolder, makeDataFolder, makeProjectFolder, type EnvironmentPaths } from './layout.ts';
+import { environmentPaths, makeClosedFolder, makeProjectFolder, type EnvironmentPaths } from './layout.ts';
 import { chooseCatcher } from './mail.ts';
 import type { ProcessEngineOptions } from './options.ts';
 import { stampedProcesses } from './processes.ts';
@@ -41,9 +42,8 @@ export function addressOf(root: string, identity: EnvironmentIdentity): { http: 
 }
 
 /** Two free ports; an environment that sleeps keeps its own. */
-async function choosePorts(number: number, taken: ReadonlySet<number>): Promise<[number, number]> {
+async function choosePorts(start: number, taken: ReadonlySet<number>): Promise<[number, number]> {
   const found: number[] = [];
-  const start = number * 2; // neighbours do not meet, and the same pull request tends to have the same port
   for (let step = 0; step < PORTS.count; step++) {
     const port = PORTS.first + ((start + step) % PORTS.count);
     if (taken.has(port) || (await findPortHolder(port, INTERFACE)) !== undefined) continue;
@@ -66,7 +66,14 @@ async function portsAgain(paths: EnvironmentPaths, before: PlaceState | null): P
   return [before.http_port, before.gevent_port];
 }
 
-/** Makes the folders of an environment, and gives it ports that stay its own. */
+/** Of the environments that sleep too. */
+async function portsOfOthers({ place }: EnvironmentPaths): Promise<Set<number>> {
+  const { states } = await listStates(dirname(place));
+  const others = states.flatMap(({ path, state }) => (state.kind === 'place' && path !== place ? [state] : []));
+  return new Set(others.flatMap(({ http_port, gevent_port }) => [http_port, gevent_port]));
+}
+
+/** Makes the folder of an environment's own files, and gives it ports that stay its own. */
 export async function makePlace(
   { folder, runAs, mail }: ProcessEngineOptions,
   { identity, stamp }: Attempt,
@@ -76,16 +83,21 @@ export async function makePlace(
   const paths = environmentPaths(folder, identity);
   await makeProjectFolder(folder, identity.project, runAs);
   const before = await readStateOf(paths.place, 'place');
-  const { states } = await listStates(dirname(paths.place));
-  const taken = states.flatMap(({ path, state }) =>
-    state.kind === 'place' && path !== paths.place ? [state.http_port, state.gevent_port] : [],
-  );
-  const [http_port, gevent_port] = (await portsAgain(paths, before)) ?? (await choosePorts(identity.number, new Set(taken)));
   const catcher = await chooseCatcher(mail, signal);
-  throwIfEnded(signal);
-  await writeState(paths.place, { kind: 'place', stamp, http_port, gevent_port });
+  let ports = await portsAgain(paths, before);
+  // Neighbours do not meet, and the same pull request tends to have the same port.
+  for (let start = identity.number * 2; ; start = randomInt(PORTS.count)) {
+    throwIfEnded(signal);
+    ports ??= await choosePorts(start, await portsOfOthers(paths));
+    const [http_port, gevent_port] = ports;
+    await writeState(paths.place, { kind: 'place', stamp, http_port, gevent_port });
+    // Another may be made at the same time: each writes first and looks then, so that one of two sees the other, and moves.
+    const others = await portsOfOthers(paths);
+    if (!ports.some((port) => others.has(port))) break;
+    ports = null;
+  }
+  const [http_port, gevent_port] = ports;
   await makeClosedFolder(paths.folder, runAs);
-  await makeDataFolder(paths.data, runAs);
   await requireReach(paths.folder, runAs, signal);
   return {
     database,

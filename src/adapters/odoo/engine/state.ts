@@ -45,6 +45,7 @@ const odooSchema = z.object({
 });
 export type OdooState = z.infer<typeof odooSchema>;
 
+const dataSchema = z.object({ kind: z.literal('data'), stamp: stampSchema });
 const codeSchema = z.object({ kind: z.literal('code'), stamp: stampSchema, complete: z.boolean() });
 const templateSchema = z.object({
   kind: z.literal('template'),
@@ -54,7 +55,7 @@ const templateSchema = z.object({
   bytes: z.int().nonnegative(),
 });
 
-const stateSchema = z.discriminatedUnion('kind', [placeSchema, odooSchema, codeSchema, templateSchema]);
+const stateSchema = z.discriminatedUnion('kind', [placeSchema, odooSchema, dataSchema, codeSchema, templateSchema]);
 export type State = z.infer<typeof stateSchema>;
 export type StateOf<Kind extends State['kind']> = Extract<State, { kind: Kind }>;
 

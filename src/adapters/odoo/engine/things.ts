@@ -2,14 +2,16 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Thing } from '../../../core/pr-environments/thing.ts';
 import { throwIfEnded, isMissing } from './failures.ts';
-import { folderBeside, forget, removeTree } from './files.ts';
+import { folderBeside, forget } from './files.ts';
 import { environmentPaths, projectFolder } from './layout.ts';
 import type { ProcessEngineOptions } from './options.ts';
 import { endProcesses, isRunning } from './processes.ts';
 import { listStates, readState, removeState, sameStamp, type State } from './state.ts';
 
 const KINDS = {
-  place: ['folder', 'filestore'],
+  /** Ports, configuration and log. */
+  place: ['folder', 'network'],
+  data: ['folder', 'filestore'],
   odoo: ['process', 'odoo'],
   code: ['work-tree', 'code'],
   template: ['folder', 'template'],
@@ -65,9 +67,8 @@ export async function removeThing(options: ProcessEngineOptions, thing: Thing, s
     for (const file of [paths.configuration, paths.ended, paths.log]) await rm(file, { force: true });
     await removeState(thing.id);
   } else {
-    await endProcesses(null, paths.folder, 0);
-    await removeTree(paths.data, runAs, signal);
-    await forget(thing.id, undefined, signal);
+    await endProcesses(null, paths.folder, 0); // what still uses it
+    await forget(thing.id, state.kind === 'data' ? runAs : undefined, signal);
   }
   return true;
 }
