@@ -39,7 +39,7 @@ export interface GitHubClient {
 /** Milliseconds for one request, for all tries of a question, and for a limit that is worth waiting for. */
 const REQUEST_MS = 20_000;
 const TOGETHER_MS = 90_000;
-const WORTH_WAITING_S = 15;
+const WORTH_WAITING_S = 5;
 const RETRIES = 2;
 
 const quiet = () => undefined;

@@ -93,13 +93,13 @@ export function registerPromote(program: Command): void {
         const moved = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
         const text =
           record.result === 'passed' && moved !== null
-            ? `Promoted: ${value.to} is at ${shortSha(moved)}.`
-            : `Refused: ${plainText(record.message ?? 'a gate did not pass')}`;
+            ? `Promoted: ${value.to} is at ${shortSha(moved)}.${record.message === null ? '' : ` ${plainText(record.message)}`}`
+            : `${record.result === 'failed' ? 'Failed' : 'Refused'}: ${plainText(record.message ?? 'a gate did not pass')}`;
         host.print(
           { result: record.result, message: record.message, sha: moved, gates: gatesOf(act), record: record.id, evidence: folder },
           `${text}\n  evidence ${folder}`,
         );
-        return record.result === 'passed' ? EXIT_CODES.done : EXIT_CODES.refused;
+        return record.result === 'passed' ? EXIT_CODES.done : record.result === 'failed' ? EXIT_CODES.failed : EXIT_CODES.refused;
       }),
     );
 

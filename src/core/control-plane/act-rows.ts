@@ -59,7 +59,7 @@ export function promotionRows(delivery: Delivery, client_id: string): Rows {
         to_branch: plan.to,
         from_sha: plan.from_sha,
         sha: outcome?.sha ?? null,
-        previous_sha: plan.to_sha,
+        previous_sha: outcome?.previous_sha ?? plan.to_sha,
         emergency_reason: plan.emergency?.reason ?? null,
         commits: commitTimes(plan.commits),
         modules: plan.modules,

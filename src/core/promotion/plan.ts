@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { branchRole } from '../branches.ts';
 import type { Config } from '../config/schema.ts';
 import { gatePlanSchema, type GatePlan } from '../gates/gate.ts';
+import type { PullRequest } from '../pr-environments/pull-request.ts';
 import { commitSchema, fileChangeSchema, type Commit, type FileChange } from '../repository/commit.ts';
 import { moduleChangeSchema, type ModuleChange } from '../repository/module.ts';
 import { branchNameSchema, shaSchema, type Sha } from '../repository/names.ts';
@@ -30,6 +31,10 @@ export interface PromotionFacts {
   stagingCommits: number;
   /** The commit of staging that the rules were read from. */
   rulesSha: Sha;
+  /** The open pull request of the source into the target; null where there is none, or nobody could be asked. */
+  pullRequest: PullRequest | null;
+  /** What could not be found out, for people. */
+  notices: readonly string[];
 }
 
 export interface PromotionRequest {
@@ -46,6 +51,11 @@ export const promotionPlanSchema = z.object({
   /** The value that the remote must still have when the promotion pushes. */
   to_sha: shaSchema,
   method: z.enum(['fast-forward', 'merge']),
+  /** Who moves the target: our own push, or GitHub, which merges the pull request by its rules. Older plans say nothing: they pushed. */
+  by: z.enum(['push', 'merge-api']).default('push'),
+  pull_request: z.object({ number: z.int(), title: z.string(), url: z.string() }).nullable().default(null),
+  /** What a person should know before saying yes. */
+  notices: z.array(z.string()).default([]),
   merge_tree: shaSchema.nullable(),
   emergency: z.object({ reason: z.string() }).nullable(),
   nothing_to_do: z.boolean(),
@@ -120,6 +130,19 @@ function stowawayBlocker({ from, stagingCommits }: PromotionFacts): Blocker | un
   };
 }
 
+/** GitHub's merges are commits of its own: where a team wants a fast-forward it cannot make it, and its protection judges our push. */
+function forgePart(
+  { pullRequest, notices, to }: PromotionFacts,
+  method: 'fast-forward' | 'merge',
+): Pick<PromotionPlan, 'by' | 'pull_request' | 'notices'> {
+  if (!pullRequest) return { by: 'push', pull_request: null, notices: [...notices] };
+  const { number, title, url } = pullRequest;
+  const pull_request = { number, title, url };
+  if (method === 'merge') return { by: 'merge-api', pull_request, notices: [...notices] };
+  const notice = `GitHub's merge knows no fast-forward: ${to.branch} is pushed, and GitHub's protection of it judges the push.`;
+  return { by: 'push', pull_request, notices: [...notices, notice] };
+}
+
 /**
  * The whole of a promotion as a value, before anything happens (§4.2).
  * @param gates the gates that guard this promotion, in order
@@ -143,6 +166,7 @@ export function planPromotion(facts: PromotionFacts, config: Config, gates: read
     from_sha: facts.from.sha,
     to_sha: facts.to.sha,
     method,
+    ...forgePart(facts, method),
     merge_tree: facts.merge && 'tree' in facts.merge ? facts.merge.tree : null,
     emergency: request.emergency,
     nothing_to_do: facts.contained,

@@ -22,6 +22,12 @@ export function planText(plan: PromotionPlan, plain = plainText): string {
     '',
     `${environment === 'production' ? 'Production' : 'Staging'} (${plan.remote}/${plain(to)}) moves from ${shortSha(to_sha)} ${method === 'merge' ? `by a merge of ${shortSha(from_sha)}` : `to ${shortSha(from_sha)}, by fast-forward`}.`,
   ];
+  if (plan.pull_request) {
+    const { number, title, url } = plan.pull_request;
+    const how = plan.by === 'merge-api' ? 'GitHub merges it, by its rules for the branch.' : 'The push closes it.';
+    lines.push('', `Pull request #${number}, ${plain(title)} (${url}). ${how}`);
+  }
+  lines.push(...plan.notices.flatMap((notice) => ['', plain(notice)]));
   if (plan.nothing_to_do) lines.push('', `Nothing to do: ${plain(to)} already holds ${shortSha(from_sha)}.`);
   if (plan.emergency) lines.push('', `**Emergency path**: ${plain(plan.emergency.reason)}`);
   if (plan.blockers.length > 0) {

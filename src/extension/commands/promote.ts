@@ -3,6 +3,7 @@ import type { PromotionPlan } from '../../core/promotion/plan.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { count } from '../../core/text.ts';
 import type { Documents } from '../documents.ts';
+import { gitHubToken } from '../github.ts';
 import type { Host } from '../host.ts';
 import type { OverviewModel } from '../overview-model.ts';
 
@@ -53,6 +54,8 @@ function summary(plan: PromotionPlan): string {
       .join(', ')}`,
     `${count(plan.files.length, 'file')}; ${modules.length === 0 ? 'no module' : modules.slice(0, 8).join(', ')}`,
     `${count(plan.gates.length, 'gate')}: ${plan.gates.map(({ name }) => name).join(', ')}`,
+    ...(plan.by === 'merge-api' && plan.pull_request ? [`GitHub merges pull request #${plan.pull_request.number}, by its rules`] : []),
+    ...plan.notices,
   ].join('\n');
 }
 
@@ -92,7 +95,7 @@ export async function promoteCommand(
   const { from, to } = route;
   const plan = await host.withProgress(`Plan ${from} → ${to}`, async (workspace) => {
     const { preparePromotion } = await import('../../runtime/promotion/plan.ts');
-    return preparePromotion(workspace, { from, to, emergency: null });
+    return preparePromotion(workspace, { from, to, emergency: null, gitHubToken: gitHubToken() });
   });
   const { planText } = await import('../../core/promotion/text.ts');
   await documents.show(`Promote ${from} to ${to}`, planText(plan));
@@ -108,11 +111,12 @@ export async function promoteCommand(
   if (!(await confirmed(plan, route.confirm, mode))) return undefined;
   const { record, folder } = await host.withProgress(`Promote ${from} → ${to}`, async (workspace) => {
     const { promote } = await import('../../runtime/promotion/promote.ts');
-    return promote(workspace, plan);
+    return promote(workspace, plan, { gitHubToken: gitHubToken() });
   });
   void model.refresh();
   const sha = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
   const passed = record.result === 'passed' && sha !== null;
-  host.notify(passed ? `${to} is at ${shortSha(sha)}.` : `Refused: ${record.message ?? 'a gate did not pass'}`, passed, folder);
+  const ended = record.result === 'failed' ? 'Failed' : 'Refused';
+  host.notify(passed ? `${to} is at ${shortSha(sha)}.` : `${ended}: ${record.message ?? 'a gate did not pass'}`, passed, folder);
   return folder;
 }

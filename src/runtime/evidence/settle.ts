@@ -6,8 +6,10 @@ import { fetchRemote, readRemoteBranch } from '../../adapters/git/refs.ts';
 import type { DeploymentPlan } from '../../core/deployment/plan.ts';
 import { isOpsError, OpsError } from '../../core/errors.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
+import type { PromotionPlan } from '../../core/promotion/plan.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
+import { mergedFor, notAsGated } from '../promotion/merged.ts';
 import { exportRecord } from '../telemetry.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { sealRecord, stillRuns, type Ending } from './seal.ts';
@@ -48,6 +50,7 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
   };
   if (record.plan.act === 'deployment') return deploymentEnding(record.plan, record.outcome);
   if (record.plan.act !== 'promotion') return { ...interrupted, message: 'The process ended before the act did.' };
+  if (record.plan.by === 'merge-api') return mergeEnding(workspace, record, record.plan, interrupted);
   const sha = record.outcome?.act === 'promotion' ? record.outcome.sha : null;
   if (sha === null) return interrupted;
   const { remote, to } = record.plan;
@@ -61,6 +64,33 @@ async function endingOf(workspace: Workspace, record: EvidenceRecord): Promise<E
     message: `The process ended after ${to} had moved to ${shortSha(sha)}: the promotion is complete.`,
     outcome: record.outcome,
   };
+}
+
+/** GitHub ends by itself what takes it longer than ten seconds: from then on what is not there will not come. */
+const MERGE_MS = 30_000;
+
+/** For a merge by GitHub the target knows: the merge says whose it is. */
+async function mergeEnding(workspace: Workspace, record: EvidenceRecord, plan: PromotionPlan, interrupted: Ending): Promise<Ending> {
+  // An outcome, even one without a commit, says that its gates had passed.
+  if (record.outcome?.act !== 'promotion') return { ...interrupted, message: 'The process ended before the act did; nothing was merged.' };
+  if (workspace.state.shallow) throw new OpsError('unreachable', 'a shallow clone cannot tell how far it got.');
+  await revokeLease(workspace.git, plan.remote, plan.to, record.id);
+  const merged = await mergedFor(workspace.git, plan, record.id);
+  if (!merged) {
+    const last = Math.max(...record.steps.map((step) => Date.parse(step.started_at) + (step.duration_ms ?? 0)));
+    if (Date.now() - last < MERGE_MS) throw new OpsError('unreachable', 'GitHub may still be merging.');
+    return {
+      ...interrupted,
+      message: 'The process ended before the act did; GitHub has not merged.',
+      outcome: { ...record.outcome, sha: null },
+    };
+  }
+  const outcome = { ...record.outcome, sha: merged.sha, previous_sha: merged.parents[0] ?? plan.to_sha };
+  const ended = `The process ended after GitHub had merged into ${plan.to}, which is at ${shortSha(merged.sha)}`;
+  const why = notAsGated(plan, merged);
+  return why === null
+    ? { result: 'passed', message: `${ended}: the promotion is complete.`, outcome }
+    : { result: 'failed', message: `${ended}, and no gate looked at that: ${why}.`, outcome };
 }
 
 /** Nobody watched the rest of it, and there is nobody to ask: the record keeps what it said when the process ended. */

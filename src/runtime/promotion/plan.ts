@@ -15,11 +15,14 @@ import { gatePlans } from '../gates/gates.ts';
 import { requireRemote, type Workspace } from '../workspace.ts';
 import { linearFacts } from './linear-facts.ts';
 import { moduleChanges } from './modules.ts';
+import { askForPullRequest } from './pull-request.ts';
 
 export interface PromotionOptions {
   from: string;
   to: string;
   emergency: { reason: string } | null;
+  /** Of the person who is signed in to GitHub; without one that of the environment counts. */
+  gitHubToken?: string | null;
 }
 
 export function branchName(word: string): string {
@@ -51,9 +54,12 @@ export async function preparePromotion(workspace: Workspace, options: PromotionO
   await fetchRemote(workspace.git, remote);
   await refreshEvidence(workspace);
   const branches = await remoteBranches(workspace.git, remote);
-  const { facts, config } = await gatherFacts(workspace, remote, branches, from, to);
+  const [{ facts, config }, asked] = await Promise.all([
+    gatherFacts(workspace, remote, branches, from, to),
+    askForPullRequest(workspace, from, to, options.gitHubToken ?? null),
+  ]);
   const environment = to === config.branches.production ? 'production' : 'staging';
-  return planPromotion(facts, config, gatePlans(config, environment), { emergency: options.emergency });
+  return planPromotion({ ...facts, ...asked }, config, gatePlans(config, environment), { emergency: options.emergency });
 }
 
 /**
@@ -88,7 +94,7 @@ async function gatherFacts(
   branches: ReadonlyMap<string, Commit>,
   from: string,
   to: string,
-): Promise<{ facts: PromotionFacts; config: Config }> {
+): Promise<{ facts: Omit<PromotionFacts, 'pullRequest' | 'notices'>; config: Config }> {
   const { git } = workspace;
   const [fromSha, toSha] = [tipOf(branches, from, remote), tipOf(branches, to, remote)];
   const staging = tipOf(branches, workspace.config.branches.staging, remote);

@@ -7,6 +7,7 @@ import { milliseconds } from '../../core/config/duration.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import { promotionTopic } from '../../core/evidence/folder.ts';
 import { allPassed, refusal, type GateResult } from '../../core/gates/gate.ts';
+import type { Forge } from '../../core/pr-environments/pull-request.ts';
 import type { PromotionPlan } from '../../core/promotion/plan.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { count } from '../../core/text.ts';
@@ -16,22 +17,32 @@ import { publishIntent } from '../evidence/intent.ts';
 import type { Session } from '../evidence/session.ts';
 import { reached, settleInterrupted } from '../evidence/settle.ts';
 import { runPromotionGates } from '../gates/gates.ts';
+import { openForge } from '../forge.ts';
 import { withLease } from '../lease.ts';
+import { requireForge } from '../pr-environments/pull-request.ts';
 import { movedError, requireUnmoved } from '../unmoved.ts';
 import { requireRemote, type Workspace } from '../workspace.ts';
+import { mergeByForge } from './merge.ts';
+import { promotionLine } from './merged.ts';
 import { branchName, rulesAt } from './plan.ts';
 
+export interface PromoteOptions {
+  /** Of the person who is signed in to GitHub; without one that of the environment counts. */
+  gitHubToken?: string | null;
+}
+
 /**
- * Applies a plan: lease, look again, gates, push, confirm. Before the push nothing outside has changed; after it everything has.
+ * Applies a plan: lease, look again, gates, push (or GitHub's merge), confirm. Before the push nothing outside has changed; after it everything has.
  * Killed anywhere, it is safe to run again: the next act settles the record by what the remote holds.
- * @throws OpsError `locked`, `moved`, `cancelled`, `unreachable`; a refusal by a gate is a result, not an error
+ * @throws OpsError `locked`, `moved`, `refused` (by GitHub, in its words), `cancelled`, `unreachable`; a refusal by a gate is a result
  */
-export async function promote(workspace: Workspace, plan: PromotionPlan): Promise<ActResult> {
+export async function promote(workspace: Workspace, plan: PromotionPlan, options: PromoteOptions = {}): Promise<ActResult> {
   const remote = requireRemote(workspace);
   if (plan.nothing_to_do)
     throw new OpsError('usage', `${plan.to} already holds ${plan.from}: there is nothing to promote.`, {
       hint: 'Make the plan again after the next commit.',
     });
+  const forge = plan.by === 'push' ? null : requireForge(await openForge(workspace, options.gitHubToken ?? null));
   await settleInterrupted(workspace);
   return runAct(workspace, promotionTopic(plan.from, plan.to), plan, async (session) => {
     await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
@@ -39,12 +50,18 @@ export async function promote(workspace: Workspace, plan: PromotionPlan): Promis
       workspace,
       session,
       { remote, name: plan.to, title: `Lock ${plan.to}`, milliseconds: milliseconds(workspace.config.promotion.lease) },
-      (lease) => underLease(workspace, session, plan, lease),
+      (lease) => underLease(workspace, session, plan, lease, forge),
     );
   });
 }
 
-async function underLease(workspace: Workspace, session: Session, plan: PromotionPlan, lease: HeldLease): Promise<ActOutcome> {
+async function underLease(
+  workspace: Workspace,
+  session: Session,
+  plan: PromotionPlan,
+  lease: HeldLease,
+  forge: Forge | null,
+): Promise<ActOutcome> {
   await session.step('remote', `Compare ${plan.remote} with the plan`, () =>
     requireUnmoved(workspace, plan.remote, { [plan.from]: plan.from_sha, [plan.to]: plan.to_sha }),
   );
@@ -63,6 +80,9 @@ async function underLease(workspace: Workspace, session: Session, plan: Promotio
   if (!allPassed(gates)) return { result: 'refused', message: refusal(gates), outcome: outcome(null) };
   if (Date.parse(lease.lease.expires_at) < Date.now()) {
     throw new OpsError('locked', `The lock on ${plan.to} expired while the gates ran.`, { hint: 'Raise promotion.lease in odoo-ops.yml.' });
+  }
+  if (forge && plan.pull_request) {
+    return mergeByForge(workspace, session, { plan, pullRequest: plan.pull_request.number, lease, config, gates }, forge);
   }
   // From here on the remote, not this process, knows whether it happened. So the intent goes there first.
   await session.expect(outcome(candidate));
@@ -117,7 +137,7 @@ async function pushAndConfirm(
 /** The very commit that the target branch will hold, and that the gates look at. */
 async function candidateOf(workspace: Workspace, session: Session, plan: PromotionPlan): Promise<Sha> {
   if (plan.merge_tree === null) return plan.from_sha;
-  const message = `Merge ${plan.from} into ${plan.to}\n\nOdoo-Ops-Promotion: ${session.record.id}`;
+  const message = `Merge ${plan.from} into ${plan.to}\n\n${promotionLine(session.record.id)}`;
   return commitMerge(workspace.git, plan.merge_tree, [plan.to_sha, plan.from_sha], message, session.record.started_at);
 }
 

@@ -33,7 +33,7 @@ export async function planRollback(workspace: Workspace, environment: string): P
       hint: 'Only what was promoted with evidence can be rolled back by it. Try `odoo-ops evidence sync`.',
     });
   }
-  const previous = last.plan.to_sha;
+  const previous = last.outcome?.act === 'promotion' ? last.outcome.previous_sha : last.plan.to_sha;
   const files = await changesBetween(workspace.git, previous, tip.sha);
   const modules = await moduleChanges(workspace.git, tip.sha, previous, touchedModules(files, addonsFolders(workspace.config)));
   return { environment, branch, staging: workspace.config.branches.staging, current: tip.sha, previous, record: last.id, modules };

@@ -3,8 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 
 /** git in the bare repository that the server stands for. @throws Error with what git said */
-export function gitIn(repository: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
-  return execFileSync('git', [...args], { cwd: repository, encoding: 'utf8', env: { ...process.env, ...env }, stdio: 'pipe' }).trim();
+export function gitIn(repository: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, input = ''): string {
+  return execFileSync('git', [...args], {
+    cwd: repository,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: 'pipe',
+    input,
+  }).trim();
 }
 
 export function tryGit(repository: string, args: readonly string[]): string | null {
