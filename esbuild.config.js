@@ -27,7 +27,8 @@ const options = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  external: ['vscode', 'pg-native'],
+  // What is compiled for one machine (of ssh2) only makes it faster: its libraries go on without.
+  external: ['vscode', 'pg-native', '*.node'],
   alias: {
     yaml: join(root, 'node_modules/yaml/browser/index.js'),
     // Its main file finds its parts at run time, which no bundle holds.
