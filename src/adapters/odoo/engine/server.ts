@@ -42,6 +42,7 @@ async function launch(options: ProcessEngineOptions, paths: EnvironmentPaths, st
       env: odooVariables(options.environment, paths),
       runAs,
       database: state.database,
+      configuration: paths.configuration,
       log: paths.log,
       append,
       logLimit: options.logLimit ?? 8 * 2 ** 20,

@@ -11,11 +11,11 @@ import type { ProcessMark } from './state.ts';
  * was written down: whoever dies before that leaves nothing behind. An Odoo that somebody killed (the kernel for its memory) starts
  * again after 1, 2, 4… s, five times at most; one that ends by itself soon after its start would only do so again. Its log is the file
  * that it got as its output: Odoo writes there directly, and the supervisor cuts it in half where it grows beyond its limit. Where it
- * gives up, it writes the exit code to descriptor 3.
+ * gives up, it writes the exit code to descriptor 3. Where its configuration is gone, because somebody removed the whole clone, it ends.
  */
 const SUPERVISOR = `
 import ctypes, json, os, signal, subprocess, sys, threading, time
-limit, database, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+limit, database, configuration, command = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
 if not sys.stdin.readline():
     sys.exit()
 stopping, child = False, None
@@ -36,9 +36,11 @@ def say(text):
     stamp = time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(now)) + ',%03d' % (now % 1 * 1000)
     os.write(1, f'{stamp} {os.getpid()} WARNING {database} odoo_ops.supervisor: {text} \\n'.encode())
 
-def bound_log():
+def watch():
     while True:
         time.sleep(1)
+        if not os.path.lexists(configuration):
+            os.kill(os.getpid(), signal.SIGTERM)
         size = os.fstat(1).st_size
         if size > limit:
             rest = os.pread(1, limit // 2, size - limit // 2)
@@ -47,7 +49,7 @@ def bound_log():
 
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, on_end)
-threading.Thread(target=bound_log, daemon=True).start()
+threading.Thread(target=watch, daemon=True).start()
 times = 0
 while True:
     began = time.monotonic()
@@ -81,6 +83,8 @@ export interface Supervised {
   env: Readonly<Record<string, string>>;
   runAs: RunAs | undefined;
   database: string;
+  /** Its file: while that is there, the environment is. */
+  configuration: string;
   log: string;
   /** Goes on below what the log holds; else it begins anew. */
   append: boolean;
@@ -105,13 +109,17 @@ export async function startSupervised(what: Supervised, writeDown: (mark: Proces
   const log = await openFor(what.log, 'a+');
   const ended = await openFor(what.ended, 'w+');
   try {
-    const child = spawn(what.python, ['-I', '-c', SUPERVISOR, String(what.logLimit), what.database, what.python, ...what.arguments], {
-      cwd: what.cwd,
-      env: what.env,
-      stdio: ['pipe', log.fd, log.fd, ended.fd],
-      detached: true,
-      ...(what.runAs && { uid: what.runAs.uid, gid: what.runAs.gid }),
-    });
+    const child = spawn(
+      what.python,
+      ['-I', '-c', SUPERVISOR, String(what.logLimit), what.database, what.configuration, what.python, ...what.arguments],
+      {
+        cwd: what.cwd,
+        env: what.env,
+        stdio: ['pipe', log.fd, log.fd, ended.fd],
+        detached: true,
+        ...(what.runAs && { uid: what.runAs.uid, gid: what.runAs.gid }),
+      },
+    );
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', (cause) => reject(new OpsError('failed', `${what.python} cannot be run: ${cause.message}`, { cause })));

@@ -17,12 +17,12 @@ import { harness, lives, PASSWORD, PROJECT, signal, type Harness } from './harne
 
 describe('the parts of an environment that is a process', function () {
   this.timeout(60_000);
-  const folder = temporaryFolders();
   let h: Harness;
   before(async () => {
     h = await harness(folder());
   });
   after(() => h.removeAll());
+  const folder = temporaryFolders(); // they go after what is in them
 
   const isRoot = process.getuid?.() === 0;
   const shared: Stamp = {

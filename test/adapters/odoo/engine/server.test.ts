@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { stampedProcesses, startOf } from '../../../../src/adapters/odoo/engine/processes.ts';
@@ -11,12 +11,12 @@ import { byKind, harness, lives, PASSWORD, PROJECT, signal, type Harness } from 
 
 describe('an environment that is a process of this machine', function () {
   this.timeout(60_000);
-  const folder = temporaryFolders();
   let h: Harness;
   before(async () => {
     h = await harness(folder(), { logLimit: 200_000 });
   });
   after(() => h.removeAll());
+  const folder = temporaryFolders(); // they go after what is in them
 
   const pidOf = async (number: number): Promise<number> => {
     const attempt = h.attempt(number);
@@ -157,6 +157,15 @@ describe('an environment that is a process of this machine', function () {
     assert.deepEqual((await h.engine.ended(attempt.identity, signal))?.exitCode, null);
     assert.equal(await h.engine.wake(attempt.identity, signal), true);
     await until('it answers again', () => h.engine.ask(attempt.identity, '/', signal));
+  });
+
+  it('ends where its whole folder was removed, as with the clone', async () => {
+    const other = await harness(folder());
+    const attempt = other.attempt(1);
+    await other.up(attempt);
+    rmSync(other.options.folder, { recursive: true });
+    const { folder: place } = environmentPaths(other.options.folder, attempt.identity);
+    await until('no process of it is left', async () => (await stampedProcesses(place)).length === 0);
   });
 
   it('is replaced by the next build, whose code takes the place of the old', async () => {
