@@ -5,6 +5,12 @@ import type { Context, LogLevel, OpsEvent, Report } from '../core/events.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import type { SupabaseSession } from './supabase-session.ts';
 
+/** What a person likely does after an act: a button of its notice. */
+export interface NextStep {
+  title: string;
+  run: () => unknown;
+}
+
 /** The parts of VS Code that every feature shares: one log channel, one way to open the repository, one way to say what failed. */
 export interface Host {
   log: vscode.LogOutputChannel;
@@ -14,10 +20,10 @@ export interface Host {
   folder: () => vscode.WorkspaceFolder | undefined;
   /** Opens the repository for one act. The library is loaded at the first call: activation must cost nothing. */
   open: (context: Context) => Promise<Workspace>;
-  /** Runs an act under a progress notice with named steps and a cancel button. */
-  withProgress: <T>(title: string, act: (workspace: Workspace) => Promise<T>) => Promise<T>;
-  /** One notice at the end of an act, with a way to its evidence. Not awaited: it stays until it is read. */
-  notify: (message: string, passed: boolean, evidence: string) => void;
+  /** Runs an act under a progress notice with named steps and a cancel button. @param heard gets its events too */
+  withProgress: <T>(title: string, act: (workspace: Workspace) => Promise<T>, heard?: Report) => Promise<T>;
+  /** One notice at the end of an act, with a way to its evidence, and to what is likely next. Not awaited: it stays until it is read. */
+  notify: (message: string, passed: boolean, evidence: string, next?: NextStep) => void;
   /** Shows one notice for an error, with its hint and a way to the evidence or the log. A cancel is no error. */
   showError: (error: unknown) => Promise<void>;
 }
@@ -81,7 +87,7 @@ export function createHost(log: vscode.LogOutputChannel, people: People): Host {
     logEvent,
     folder: workspaceFolder,
     open,
-    withProgress: (title, act) =>
+    withProgress: (title, act, heard) =>
       Promise.resolve(
         vscode.window.withProgress(
           { location: vscode.ProgressLocation.Notification, title, cancellable: true },
@@ -90,6 +96,7 @@ export function createHost(log: vscode.LogOutputChannel, people: People): Host {
             token.onCancellationRequested(() => controller.abort());
             const report = (event: OpsEvent) => {
               logEvent(event);
+              heard?.(event);
               if (event.type === 'start') progress.report({ message: event.title });
               if (event.type === 'progress') progress.report({ message: `${Math.floor((100 * event.done) / Math.max(event.total, 1))} %` });
             };
@@ -97,10 +104,11 @@ export function createHost(log: vscode.LogOutputChannel, people: People): Host {
           },
         ),
       ),
-    notify: (message, passed, evidence) => {
+    notify: (message, passed, evidence, next) => {
       const show = passed ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
-      void show(redact(message), 'Show Evidence').then((choice) => {
-        if (choice !== undefined) void vscode.commands.executeCommand('odooOps.showEvidence', evidence);
+      void show(redact(message), ...(next ? [next.title] : []), 'Show Evidence').then((choice) => {
+        if (choice === next?.title) next?.run();
+        else if (choice !== undefined) void vscode.commands.executeCommand('odooOps.showEvidence', evidence);
       });
     },
     showError: async (error) => {
