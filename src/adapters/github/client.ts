@@ -71,9 +71,12 @@ async function bounded<T>(signal: AbortSignal, work: (signal: AbortSignal) => Pr
   const late = AbortSignal.timeout(TOGETHER_MS);
   const either = AbortSignal.any([signal, late]);
   const ended = (): OpsError => {
-    if (!signal.aborted)
-      return new OpsError('timeout', `GitHub did not answer within ${TOGETHER_MS / 1000} s.`, { hint: 'Try again later.' });
-    return signal.reason instanceof OpsError ? signal.reason : new OpsError('cancelled', 'Cancelled.', { cause: signal.reason });
+    const reason: unknown = either.reason;
+    if (reason instanceof OpsError) return reason;
+    if (reason instanceof Error && reason.name === 'TimeoutError') {
+      return new OpsError('timeout', 'GitHub did not answer in time.', { hint: 'See https://www.githubstatus.com, and try again.' });
+    }
+    return new OpsError('cancelled', 'Cancelled.', { cause: reason });
   };
   if (either.aborted) throw ended();
   return new Promise<T>((resolve, reject) => {

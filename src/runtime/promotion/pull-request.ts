@@ -5,6 +5,9 @@ import { sentence } from '../../core/text.ts';
 import { gitHubOf, openForge } from '../forge.ts';
 import type { Workspace } from '../workspace.ts';
 
+/** Milliseconds: git is there, and nobody waits long for GitHub to tell what it merges. */
+const PATIENCE = 20_000;
+
 /**
  * The open pull request by which a branch is to enter staging. Where nobody can be asked the promotion is a push as ever, which GitHub's
  * protection of the branch still judges; the notice says so.
@@ -27,7 +30,7 @@ export async function askForPullRequest(
   try {
     const forge = await openForge(workspace, token);
     if (!forge) return unasked('GitHub was not asked, because there is no token for it (sign in, or set GITHUB_TOKEN).');
-    const open = await forge.openPullRequests(workspace.context.signal);
+    const open = await forge.openPullRequests(AbortSignal.any([workspace.context.signal, AbortSignal.timeout(PATIENCE)]));
     return { pullRequest: open.find((pull) => !pull.fork && pull.branch === from && pull.base === to) ?? null, notices: [] };
   } catch (error) {
     const known = toOpsError(error);

@@ -126,6 +126,14 @@ describe('GitHub, asked politely', function () {
     await rejectsWith(forge().pullRequest(1, controller.signal), 'cancelled');
   });
 
+  it('waits no longer than it is given', async () => {
+    const { github, forge } = sample;
+    github.state.interfere = () => 'hang';
+    const begin = Date.now();
+    await rejectsWith(forge().openPullRequests(AbortSignal.timeout(300)), 'timeout', 'GitHub did not answer in time.');
+    assert.ok(Date.now() - begin < 2000);
+  });
+
   it('ends with the reason of the signal where that says more', async () => {
     const controller = new AbortController();
     controller.abort(new OpsError('moved', 'A newer build took over.'));

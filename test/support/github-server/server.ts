@@ -130,6 +130,7 @@ export async function startGitHub(given: GitHubOptions): Promise<GitHubServer> {
     try {
       seen.body = await bodyOf(request);
       const instead = state.interfere(method, path);
+      if (instead === 'hang') return;
       if (instead === 'drop') return void request.socket.destroy();
       reply = instead ? { headers: {}, ...instead } : answer(state, options, base, request, url, seen.body);
     } catch (error) {

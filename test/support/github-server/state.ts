@@ -39,8 +39,8 @@ export interface Status {
   target_url: string | null;
 }
 
-/** What the server answers instead; `drop` ends the connection without an answer. */
-export type Interference = 'drop' | { status: number; body: unknown; headers?: Record<string, string> };
+/** What the server answers instead; `drop` ends the connection without an answer, `hang` leaves it open. */
+export type Interference = 'drop' | 'hang' | { status: number; body: unknown; headers?: Record<string, string> };
 
 export interface SeenRequest {
   method: string;
