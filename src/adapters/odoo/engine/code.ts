@@ -11,7 +11,8 @@ import { forget, removeTree } from './files.ts';
 import { environmentPaths, makeProjectFolder } from './layout.ts';
 import type { ProcessEngineOptions } from './options.ts';
 import { missingRequirements } from './requirements.ts';
-import { listStates, readStateOf, writeState } from './state.ts';
+import { listStates } from './listing.ts';
+import { readStateOf, writeState } from './state.ts';
 
 /**
  * Checks the commit out beside the environment. The same commit again is taken as it is; one that was cut off is made anew. The result

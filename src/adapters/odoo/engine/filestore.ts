@@ -10,7 +10,8 @@ import { copyFiles, folderBeside, forget, removeTree, sizeOf } from './files.ts'
 import { environmentPaths, makeClosedFolder, makeDataFolder, makeProjectFolder, projectFolder, templatePath } from './layout.ts';
 import type { ProcessEngineOptions } from './options.ts';
 import { stopServer } from './server.ts';
-import { listStates, writeState, type StateOf } from './state.ts';
+import { listStates } from './listing.ts';
+import { writeState, type StateOf } from './state.ts';
 
 /** Where Odoo keeps the files of a database, below its `data_dir`. */
 const filestoreOf = (data: string, database: string): string => join(data, 'filestore', database);

@@ -1,23 +1,18 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OpsError } from '../../../core/errors.ts';
 import type { Place } from '../../../core/pr-environments/engine.ts';
 import type { Attempt, EnvironmentIdentity } from '../../../core/pr-environments/identity.ts';
-import { findPortHolder } from '../port.ts';
 import { requireReach } from './as-user.ts';
 import { throwIfEnded } from './failures.ts';
 import { environmentPaths, makeClosedFolder, makeProjectFolder, type EnvironmentPaths } from './layout.ts';
 import { chooseCatcher } from './mail.ts';
 import type { ProcessEngineOptions } from './options.ts';
+import { listStates } from './listing.ts';
+import { choosePorts, holderOf, INTERFACE, PORTS } from './ports.ts';
 import { stampedProcesses } from './processes.ts';
-import { listStates, parseState, readStateOf, writeState, type PlaceState } from './state.ts';
-
-/** Where environments listen: nobody from outside comes in past the person who works here. */
-export const INTERFACE = '127.0.0.1';
-
-/** Below those that the kernel gives to outgoing connections, and away from what people use for servers. */
-const PORTS = { first: 20_100, count: 8_000 };
+import { parseState, readStateOf, writeState, type PlaceState } from './state.ts';
 
 /** @throws OpsError `failed` where there is none */
 export async function requirePlace({ place, folder }: EnvironmentPaths): Promise<PlaceState> {
@@ -41,30 +36,18 @@ export function addressOf(root: string, identity: EnvironmentIdentity): { http: 
   return state.kind !== 'place' ? null : { http: `${INTERFACE}:${state.http_port}`, gevent: `${INTERFACE}:${state.gevent_port}` };
 }
 
-/** Two free ports; an environment that sleeps keeps its own. */
-async function choosePorts(start: number, taken: ReadonlySet<number>): Promise<[number, number]> {
-  const found: number[] = [];
-  for (let step = 0; step < PORTS.count; step++) {
-    const port = PORTS.first + ((start + step) % PORTS.count);
-    if (taken.has(port) || (await findPortHolder(port, INTERFACE)) !== undefined) continue;
-    found.push(port);
-    const [http, gevent] = found;
-    if (http !== undefined && gevent !== undefined) return [http, gevent];
-  }
-  throw new OpsError('failed', `No port from ${PORTS.first} to ${PORTS.first + PORTS.count - 1} is free.`, {
-    hint: 'Stop what uses them: `odoo-ops pr list`.',
-  });
-}
-
 /** Its ports from the last time, where nobody else took them since then. */
 async function portsAgain(paths: EnvironmentPaths, before: PlaceState | null): Promise<[number, number] | null> {
   if (before === null) return null;
   const ours = (await stampedProcesses(paths.folder)).length > 0; // it listens there itself
   for (const port of ours ? [] : [before.http_port, before.gevent_port]) {
-    if ((await findPortHolder(port, INTERFACE)) !== undefined) return null;
+    if ((await holderOf(port)) !== undefined) return null;
   }
   return [before.http_port, before.gevent_port];
 }
+
+/** Where to begin to look: neighbours do not meet, nor do clones of one machine, and the same pull request tends to have the same port. */
+const firstPort = (folder: string, number: number): number => createHash('sha256').update(folder).digest().readUInt16BE() + number * 2;
 
 /** Of the environments that sleep too. */
 async function portsOfOthers({ place }: EnvironmentPaths): Promise<Set<number>> {
@@ -85,8 +68,7 @@ export async function makePlace(
   const before = await readStateOf(paths.place, 'place');
   const catcher = await chooseCatcher(mail, signal);
   let ports = await portsAgain(paths, before);
-  // Neighbours do not meet, and the same pull request tends to have the same port.
-  for (let start = identity.number * 2; ; start = randomInt(PORTS.count)) {
+  for (let start = firstPort(folder, identity.number); ; start = randomInt(PORTS.count)) {
     throwIfEnded(signal);
     ports ??= await choosePorts(start, await portsOfOthers(paths));
     const [http_port, gevent_port] = ports;

@@ -3,14 +3,14 @@ import * as z from 'zod';
 import { isOpsError, OpsError } from '../../../core/errors.ts';
 import type { Attempt, EnvironmentIdentity } from '../../../core/pr-environments/identity.ts';
 import type { Code } from '../../../core/pr-environments/engine.ts';
-import { requireFreePort } from '../port.ts';
 import { dropOtherCode } from './code.ts';
 import { readConfiguration, writeSecret } from './configuration.ts';
 import { throwIfEnded } from './failures.ts';
 import { environmentPaths, type EnvironmentPaths } from './layout.ts';
 import { lastLines } from './log.ts';
 import type { ProcessEngineOptions } from './options.ts';
-import { INTERFACE, requirePlace } from './place.ts';
+import { requirePlace } from './place.ts';
+import { requirePort } from './ports.ts';
 import { endProcesses, isRunning } from './processes.ts';
 import { readStateOf, writeState, type OdooState } from './state.ts';
 import { startSupervised } from './supervisor.ts';
@@ -26,7 +26,7 @@ const endedSchema = z.object({ exit_code: z.int().nullable() });
 async function launch(options: ProcessEngineOptions, paths: EnvironmentPaths, state: OdooState, append: boolean): Promise<void> {
   const { odoo, runAs } = options;
   const { http_port } = await requirePlace(paths);
-  await requireFreePort(http_port, INTERFACE).catch((error: unknown) => {
+  await requirePort(http_port).catch((error: unknown) => {
     if (!isOpsError(error, 'usage')) throw error;
     throw new OpsError('usage', error.message, {
       hint: 'Stop that process, or build the environment again: it gets another port.',

@@ -1,8 +1,7 @@
-import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { isOpsError, OpsError } from '../../../core/errors.ts';
+import { OpsError } from '../../../core/errors.ts';
 import type { Stamp } from '../../../core/pr-environments/thing.ts';
 import { shaSchema } from '../../../core/repository/names.ts';
 import { isMissing, writeFailure } from './failures.ts';
@@ -87,7 +86,8 @@ export async function readStateOf<Kind extends State['kind']>(path: string, kind
   throw unreadable(path, new TypeError(`It is the state of a ${state.kind}.`));
 }
 
-const closed = (path: string, cause: unknown): OpsError =>
+/** A file or folder that is there and cannot be looked into: then nobody may conclude anything. */
+export const closed = (path: string, cause: unknown): OpsError =>
   new OpsError('unreachable', `${path} cannot be read.`, { hint: 'Check its owner and mode.', cause });
 
 const unreadable = (path: string, cause: unknown): OpsError =>
@@ -112,34 +112,6 @@ export async function writeState(path: string, state: State): Promise<void> {
 export async function removeState(path: string): Promise<void> {
   await rm(`${path}.partial`, { force: true });
   await rm(path, { force: true });
-}
-
-export interface Listing {
-  states: { path: string; state: State }[];
-  /** Files that say nothing we understand, and folders without one: a person has to look. */
-  unknown: string[];
-}
-
-/** All states of a folder. */
-export async function listStates(folder: string): Promise<Listing> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw closed(folder, error);
-  });
-  const names = new Set(entries.map(({ name }) => name));
-  const listing: Listing = { states: [], unknown: [] };
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.name.endsWith('.json')) {
-      const state = await readState(path).catch((error: unknown) => {
-        if (isOpsError(error, 'failed')) return 'unknown' as const;
-        throw error;
-      });
-      if (state === 'unknown') listing.unknown.push(path);
-      else if (state !== null) listing.states.push({ path, state });
-    } else if (entry.isDirectory() && !names.has(`${entry.name}.json`)) listing.unknown.push(path);
-  }
-  return listing;
 }
 
 export const sameStamp = (one: Stamp, other: Stamp): boolean => isDeepStrictEqual({ ...one }, { ...other });

@@ -6,7 +6,8 @@ import { folderBeside, forget } from './files.ts';
 import { environmentPaths, projectFolder } from './layout.ts';
 import type { ProcessEngineOptions } from './options.ts';
 import { endProcesses, isRunning } from './processes.ts';
-import { listStates, readState, removeState, sameStamp, type State } from './state.ts';
+import { listStates } from './listing.ts';
+import { readState, removeState, sameStamp, type State } from './state.ts';
 
 const KINDS = {
   /** Ports, configuration and log. */

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -301,6 +312,16 @@ describe('the parts of an environment that is a process', function () {
         assert.ok(existsSync(base));
         assert.equal(readFileSync(place, 'utf8'), broken);
       }
+    });
+
+    it('goes where it is a write that was cut off a while ago', async () => {
+      const { engine, options, ground, attempt } = await harness(folder());
+      await ground(attempt(1));
+      const [old, recent] = ['pr-2.json.partial', 'pr-3.json.partial'].map((name) => join(projectFolder(options.folder, PROJECT), name));
+      for (const path of [old!, recent!]) writeFileSync(path, '{');
+      utimesSync(old!, 1, 1);
+      await engine.things(PROJECT, signal);
+      assert.deepEqual([existsSync(old!), existsSync(recent!)], [false, true]);
     });
 
     it('cannot be concluded from a folder that cannot be read', async function () {
