@@ -66,6 +66,8 @@ export const environmentOutcomeSchema = z.object({
   uncovered: z.array(z.object({ module: z.string(), reason: z.string() })),
   /** What was taken away. */
   removed: z.array(thingNoteSchema),
+  /** When it goes in any case (ISO 8601); null where nothing of it runs. */
+  expires_at: z.string().nullable(),
 });
 export type EnvironmentOutcome = z.infer<typeof environmentOutcomeSchema>;
 
@@ -84,5 +86,7 @@ export const sweepOutcomeSchema = z.object({
   removed: z.array(thingNoteSchema),
   /** What changed since it was listed, is being built, or could not be taken away now: the next sweep looks again. */
   kept: z.array(thingNoteSchema),
+  /** Numbers of the environments of which nothing is left. */
+  gone: z.array(z.int()),
 });
 export type SweepOutcome = z.infer<typeof sweepOutcomeSchema>;

@@ -82,12 +82,13 @@ async function build(workspace: Workspace, platform: Platform, session: Session,
     neutralisation: { ...harmless, ...proof },
     uncovered: await uncovered(building),
     removed: [],
+    expires_at: attempt.stamp.expires_at,
   };
   const [problem] = proof.problems;
   if (problem) {
     await clean(platform, session, attempt);
     const message = `Nothing was started: the copy is not harmless. ${proof.problems.map((one) => one.message).join(' ')}`;
-    return { result: 'refused', message, outcome: { ...outcome, verdict: 'red' } };
+    return { result: 'refused', message, outcome: { ...outcome, verdict: 'red', expires_at: null } };
   }
   const started = await startOdoo(building, session, installed);
   return { ...started, outcome: { ...outcome, ...started.outcome } };

@@ -49,6 +49,7 @@ export async function down(workspace: Workspace, plan: EnvironmentPlan, options:
         neutralisation: null,
         uncovered: [],
         removed,
+        expires_at: null,
       };
       if (kept.length > 0) {
         const [first] = kept;

@@ -96,23 +96,17 @@ export async function sweep(workspace: Workspace, options: SweepOptions): Promis
 const TOGETHER = 8;
 
 async function takeAway(platform: Platform, session: Session, { all, reclaim }: Surroundings, signal: AbortSignal): Promise<SweepOutcome> {
-  const outcome: SweepOutcome = { act: 'sweep', removed: [], kept: [] };
+  const outcome: SweepOutcome = { act: 'sweep', removed: [], kept: [], gone: [] };
   const numbers = [...new Set(reclaim.map(({ thing }) => thing.stamp.number))];
   const one = async (number: number | null) => {
     const things = reclaim.filter(({ thing }) => thing.stamp.number === number);
     try {
+      const its = all.filter(({ thing }) => thing.stamp.number === number);
       const { removed, kept } =
-        number === null
-          ? await removeThings(things, signal)
-          : await removeOf(
-              platform,
-              number,
-              things,
-              all.filter(({ thing }) => thing.stamp.number === number),
-              signal,
-            );
+        number === null ? await removeThings(things, signal) : await removeOf(platform, number, things, its, signal);
       outcome.removed.push(...removed);
       outcome.kept.push(...kept);
+      if (number !== null && removed.length === its.length) outcome.gone.push(number);
       for (const { kind, name, reason } of removed) say(session.context, `Reclaimed ${kind} ${name}: ${reason}`, 'warning');
       if (number !== null && removed.length > 0) await tellSwept(platform, number, session);
     } catch (error) {
