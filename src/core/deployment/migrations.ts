@@ -7,7 +7,7 @@ const FOLDERS = ['migrations', 'upgrades'];
 const STAGES = ['pre', 'post', 'end'] as const;
 const ANY_VERSION = '0.0.0';
 /** What Odoo takes for the version of a manifest that states none. */
-const NO_VERSION = '1.0';
+export const NO_VERSION = '1.0';
 /** A folder's name: two or three numbers, with or without the series before them. */
 const FOLDER_VERSION =
   /^(?:(?:6\.1|[6-9]\.0|[1-9]\d+\.0|(?:7|8|9|10)\.saas~[1-9]\d*|saas~(?:1[1-9]|[2-9]\d+)\.[1-9])\.)?\d+\.\d+(?:\.\d+)?$/;
@@ -30,7 +30,7 @@ export function compareVersions(a: Version, b: Version): number {
 const dots = (version: string): number => version.split('.').length - 1;
 
 /** `1.1` of a manifest as `19.0.1.1`, as the database keeps it. */
-const inDatabase = (version: string, series: string): string =>
+export const inDatabase = (version: string, series: string): string =>
   dots(version) > 2 || version.startsWith(series) ? version : `${series}.${version}`;
 
 /** The version of a folder with its series. */
