@@ -24,12 +24,14 @@ const RECORD = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d),(\d{3}) (\d+) (DEBUG|INFO|WA
 // Odoo colours the level and the timings where it believes to write to a terminal (ODOO_PY_COLORS).
 const COLOUR = /\u001b\[[\d;]*m/g;
 
+export const withoutColour = (text: string): string => text.replace(COLOUR, '');
+
 /**
  * Reads one line, without its newline. What is no record continues `previous` and inherits its fields; with nothing before it
  * (Python's or optparse's words before Odoo sets up its log) it is a message of level INFO.
  */
 export function parseLogLine(text: string, previous?: LogLine): LogLine {
-  const plain = text.replace(COLOUR, '');
+  const plain = withoutColour(text);
   const match = RECORD.exec(plain);
   if (match === null) {
     const inherited = previous ?? { time: undefined, pid: undefined, level: 'INFO', database: undefined, logger: '' };
