@@ -13,15 +13,19 @@ export interface Postmortem {
   markdown: string;
 }
 
-/** Logs that may say why: the act's own, the deploy command's, and those of the gates that did not pass. */
+/** Logs that may say why: the act's own, the deploy command's, all of a PR environment's, and those of the gates that did not pass. */
 function logsOf({ plan, outcome, files }: EvidenceRecord): string[] {
   const gates = outcome?.act === 'promotion' ? outcome.gates.filter(({ result }) => result !== 'passed').map(({ log }) => log) : [];
   const deploy = plan.act === 'deployment' && files.some(({ path }) => path === 'logs/deploy.log') ? ['logs/deploy.log'] : [];
-  return ['logs/act.log', ...deploy, ...gates];
+  const built = plan.act === 'pr-environment' ? files.map(({ path }) => path).filter((path) => /^logs\/(?!act\.log$)/.test(path)) : [];
+  return ['logs/act.log', ...deploy, ...built, ...gates];
 }
 
+const placeOf = (plan: EvidenceRecord['plan']): string | null =>
+  'environment' in plan ? plan.environment : plan.act === 'pr-environment' ? `pr-${plan.number}` : null;
+
 const isRelated = (plan: EvidenceRecord['plan'], other: EvidenceRecord['plan']): boolean =>
-  plan.act === other.act && ('environment' in plan ? plan.environment : null) === ('environment' in other ? other.environment : null);
+  plan.act === other.act && placeOf(plan) === placeOf(other);
 
 /**
  * The timeline of an act, from the evidence of this clone alone.

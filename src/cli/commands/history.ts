@@ -34,7 +34,7 @@ export function registerHistory(program: Command): void {
     .option('--since <time>', 'not before: 12h, 7d, 4w, 2026-03-01, "2026-03-01 14:00"')
     .option('--until <time>', 'not after; a day counts as a whole')
     .option('--module <name>', 'acts that changed an Odoo module')
-    .option('--act <name>', 'promotion, deployment, build, prune')
+    .option('--act <name>', 'promotion, deployment, build, pr-environment, sweep, prune')
     .option('--result <word>', 'passed, failed, refused, cancelled, interrupted')
     .option('-n, --limit <number>', 'how many', wholeNumber, 50)
     .option('--all', 'all of them', false)

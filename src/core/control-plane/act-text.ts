@@ -5,8 +5,8 @@ import type { Activity } from './questions.ts';
 
 const words = (topic: string): string => topic.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase());
 
-/** `main → production`, `Build main`, `Deploy production`: what an act was about, in a few words. */
-export function actTitle({ act, topic, environment }: Pick<Activity, 'act' | 'topic' | 'environment'>): string {
+/** `main → production`, `Build main`, `Deploy production`, `PR 12 up`: what an act was about, in a few words. */
+export function actTitle({ act, topic, environment, sha }: Pick<Activity, 'act' | 'topic' | 'environment' | 'sha'>): string {
   if (act === 'promotion') {
     // The topic names both branches; its last `-to-` is the one between them.
     const [, from, to] = /^promote-(.+)-to-(.+)$/.exec(topic) ?? [];
@@ -14,6 +14,9 @@ export function actTitle({ act, topic, environment }: Pick<Activity, 'act' | 'to
   }
   if (act === 'build') return plainText(`Build ${topic.replace(/^build-/, '')}`);
   if (act === 'deployment') return plainText(`Deploy ${environment ?? topic.replace(/^deploy-/, '')}`);
+  // What was taken down has no commit.
+  if (act === 'pr-environment') return plainText(`PR ${topic.replace(/^pr-/, '')} ${sha === null ? 'down' : 'up'}`);
+  if (act === 'sweep') return 'Sweep PR environments';
   return act === 'prune' ? 'Prune old evidence' : plainText(words(topic));
 }
 

@@ -1,6 +1,13 @@
 import type { ActivityFilter } from './questions.ts';
 
-const ACTS: Record<string, string> = { promotion: 'promotions', deployment: 'deployments', build: 'builds', prune: 'prunes' };
+const ACTS: Record<string, string> = {
+  promotion: 'promotions',
+  deployment: 'deployments',
+  build: 'builds',
+  'pr-environment': 'PR environments',
+  sweep: 'sweeps',
+  prune: 'prunes',
+};
 
 /** `production · promotions · failed · ipai_loyalty`; empty for everything. */
 export const filterText = ({ environment, act, result, module }: ActivityFilter): string =>

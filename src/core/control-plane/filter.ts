@@ -3,7 +3,7 @@ import { parseMoment } from '../moment.ts';
 import type { ActivityFilter } from './questions.ts';
 import { TABLES } from './tables.ts';
 
-export const ACTS = ['promotion', 'deployment', 'build', 'prune'] as const;
+export const ACTS = ['promotion', 'deployment', 'build', 'pr-environment', 'sweep', 'prune'] as const;
 export const RESULTS = TABLES.evidence.shape.result.options;
 /** Environments that acts are recorded for; PR environments are `pr-<number>`. */
 export const RECORDED_ENVIRONMENTS = ['staging', 'production'] as const;

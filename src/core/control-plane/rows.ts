@@ -29,6 +29,8 @@ function subject({ plan, outcome }: EvidenceRecord): { environment: string | nul
     }
     case 'deployment':
       return { environment: plan.environment, sha: plan.sha, modules: plan.modules };
+    case 'pr-environment':
+      return { environment: `pr-${plan.number}`, sha: plan.sha, modules: plan.modules };
     default:
       return { environment: null, sha: null, modules: [] };
   }

@@ -89,14 +89,14 @@ export function createRedactor(environment: Readonly<Record<string, string | und
   };
 }
 
-/** Fields of plans, outcomes and steps that hold other people's words; all others are names, hashes and times. */
-const WORDS = new Set(['subject', 'message', 'author', 'reason', 'title', 'hint']);
+/** Fields of plans, outcomes and steps that hold other people's words, or lists of them; all others are names, hashes and times. */
+const WORDS = new Set(['subject', 'message', 'author', 'reason', 'title', 'hint', 'lines']);
 
 /** The same value with secrets removed from its words. */
 export function redactWords<T>(value: T, redact: Redact): T {
   const inner = (item: unknown, key: string | null): unknown => {
     if (typeof item === 'string') return key !== null && WORDS.has(key) ? redact(item) : item;
-    if (Array.isArray(item)) return item.map((element) => inner(element, null));
+    if (Array.isArray(item)) return item.map((element) => inner(element, key));
     if (item === null || typeof item !== 'object') return item;
     return Object.fromEntries(Object.entries(item).map(([name, element]) => [name, inner(element, name)]));
   };

@@ -1,4 +1,5 @@
 import { deploymentLines } from '../deployment/text.ts';
+import { environmentLines, sweepLines } from '../pr-environments/record-text.ts';
 import { plainText } from '../text.ts';
 import { shortSha } from '../repository/short-sha.ts';
 import { pruneLines } from './prune-text.ts';
@@ -32,6 +33,8 @@ function outcomeLines(record: EvidenceRecord, plain: typeof plainText): string[]
   }
   if (plan.act === 'prune') return pruneLines(plan, outcome?.act === 'prune' ? outcome : null, plain);
   if (plan.act === 'deployment') return deploymentLines(plan, outcome?.act === 'deployment' ? outcome : null, plain);
+  if (plan.act === 'pr-environment') return environmentLines(plan, outcome?.act === 'pr-environment' ? outcome : null, plain);
+  if (plan.act === 'sweep') return sweepLines(plan, outcome?.act === 'sweep' ? outcome : null, plain);
   const manifest = outcome?.act === 'build' ? outcome.manifest : null;
   return [
     `- commit ${plan.commit.sha} "${plain(plan.commit.subject)}"`,

@@ -33,6 +33,13 @@ function subject({ plan, outcome, result }: EvidenceRecord): Attributes {
         'vcs.ref.head.name': plan.branch,
         'vcs.ref.head.revision': plan.sha,
       };
+    case 'pr-environment':
+      return {
+        'deployment.environment.name': `pr-${plan.number}`,
+        'vcs.change.id': String(plan.number),
+        'vcs.ref.head.name': plan.branch,
+        ...(plan.sha === null ? {} : { 'vcs.ref.head.revision': plan.sha }),
+      };
     default:
       return {};
   }

@@ -93,7 +93,8 @@ export function timelineLines(record: EvidenceRecord, logs: readonly Log[]): str
 /** One act in a line: when, what, by whom, how it ended. */
 export function actLine(record: EvidenceRecord): string {
   const { plan, actor, started_at, id } = record;
-  const sha = plan.act === 'deployment' ? plan.sha : plan.act === 'promotion' ? plan.from_sha : null;
+  const sha =
+    plan.act === 'deployment' ? plan.sha : plan.act === 'promotion' ? plan.from_sha : plan.act === 'pr-environment' ? plan.sha : null;
   const what = sha === null ? plan.act : `${plan.act} of ${shortSha(sha)}`;
   return `${started_at} ${what} by ${markdownText(actor)}: ${endText(record)} (record ${id.slice(0, 8)})`;
 }

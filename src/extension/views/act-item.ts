@@ -6,7 +6,14 @@ import { shortSha } from '../../core/repository/short-sha.ts';
 import { markdownText } from '../../core/text.ts';
 import { timeInZone } from '../../core/time.ts';
 
-const ACTS: Record<string, string> = { promotion: 'rocket', deployment: 'cloud-upload', build: 'package', prune: 'archive' };
+const ACTS: Record<string, string> = {
+  promotion: 'rocket',
+  deployment: 'cloud-upload',
+  build: 'package',
+  'pr-environment': 'git-pull-request',
+  sweep: 'clear-all',
+  prune: 'archive',
+};
 /** What went well is quiet and shows what it was; what did not shows how it ended. */
 const RESULTS: Partial<Record<Activity['result'], [icon: string, colour: string]>> = {
   failed: ['error', 'testing.iconFailed'],

@@ -3,6 +3,7 @@ import { detailsText } from '../../../src/core/control-plane/act-details.ts';
 import { actBy, actLasted, actTitle } from '../../../src/core/control-plane/act-text.ts';
 import { byDay } from '../../../src/core/control-plane/days.ts';
 import { deliveryLines } from '../../../src/core/control-plane/delivery-text.ts';
+import { ACTS } from '../../../src/core/control-plane/filter.ts';
 import { filterText } from '../../../src/core/control-plane/filter-text.ts';
 import { activityOf } from '../../../src/core/control-plane/rows.ts';
 import { waitingText } from '../../../src/core/environments/overview.ts';
@@ -13,13 +14,17 @@ const actOf = ({ record, folder }: ReturnType<typeof delivery>) => activityOf(re
 
 describe('acts in words', () => {
   it('are named by what they were about', () => {
-    const title = (act: string, topic: string, environment: string | null = null) => actTitle({ act, topic, environment });
+    const title = (act: string, topic: string, environment: string | null = null, sha: string | null = null) =>
+      actTitle({ act, topic, environment, sha });
     assert.equal(title('promotion', 'promote-main-to-production'), 'main → production');
     assert.equal(title('promotion', 'promote-feature-go-to-market-to-main'), 'feature-go-to-market → main');
     assert.equal(title('build', 'build-main'), 'Build main');
     assert.equal(title('deployment', 'deploy-staging', 'staging'), 'Deploy staging');
     assert.equal(title('prune', 'prune'), 'Prune old evidence');
-    assert.equal(title('sweep', 'sweep-old-environments'), 'Sweep old environments');
+    assert.equal(title('pr-environment', 'pr-12', 'pr-12', 'c0ffee'), 'PR 12 up');
+    assert.equal(title('pr-environment', 'pr-12', 'pr-12'), 'PR 12 down');
+    assert.equal(title('sweep', 'sweep'), 'Sweep PR environments');
+    assert.equal(title('snapshot', 'keep-a-copy'), 'Keep a copy'); // of a newer program
     assert.equal(title('build', 'build-\u001b[2J\u202e'), 'Build  [2J ');
   });
 
@@ -71,6 +76,7 @@ describe('what the view says', () => {
       filterText({ environment: 'production', act: 'promotion', result: 'failed', module: 'sale' }),
       'production · promotions · failed · sale',
     );
+    for (const act of ACTS) assert.notEqual(filterText({ act }), act);
   });
 
   it('of records that wait', () => {

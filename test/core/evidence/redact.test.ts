@@ -124,12 +124,14 @@ describe('redaction', () => {
       from_sha: sha,
       commits: [{ sha, subject: 'Use password="hunter22"', author: 's3cr3t-value' }],
       emergency: { reason: 's3cr3t-value' },
+      lines: ['ERROR: connection postgresql://odoo:hunter2@db/odoo'],
     };
     assert.deepEqual(redactWords(plan, redact), {
       from: plan.from,
       from_sha: sha,
       commits: [{ sha, subject: 'Use password=[redacted]', author: '[redacted]' }],
       emergency: { reason: '[redacted]' },
+      lines: ['ERROR: connection postgresql://odoo:[redacted]@db/odoo'],
     });
   });
 });

@@ -11,6 +11,7 @@ import { metricSchema, type Metric } from '../../../src/core/metrics/metric.ts';
 import { METRICS } from '../../../src/core/metrics/names.ts';
 import { recordMetrics } from '../../../src/core/metrics/record-metrics.ts';
 import { PACKAGE_ROOT } from '../../support/bundle.ts';
+import { environmentUp } from '../../support/environment-deliveries.ts';
 import { sampleRecord } from '../../support/records.ts';
 import { deploymentRecord, promotionRecord } from '../../support/report-records.ts';
 
@@ -20,6 +21,7 @@ const named = (metrics: readonly Metric[], name: string) => metrics.filter((metr
 const results = fc.constantFrom('passed', 'failed', 'refused', 'cancelled', 'interrupted' as const);
 const answers = fc.constantFrom('passed', 'failed', 'inconclusive' as const);
 const anyRecord = fc.oneof(
+  fc.record({ result: results, pr: fc.integer({ min: 1, max: 99 }) }).map(({ result, pr }) => environmentUp(1, pr, { result }).record),
   fc.record({ result: results, number: fc.nat(999) }).map(({ result, number }) => sampleRecord(number, { result })),
   fc
     .record({ result: results, gates: fc.array(fc.tuple(fc.string(), answers, fc.nat(100_000)), { maxLength: 5 }) })

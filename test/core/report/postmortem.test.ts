@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EvidenceRecord } from '../../../src/core/evidence/record.ts';
 import { postmortemText, type PostmortemFacts } from '../../../src/core/report/postmortem.ts';
+import { environmentDown, environmentUp, swept } from '../../support/environment-deliveries.ts';
 import { sampleRecord } from '../../support/records.ts';
 import { deploymentRecord, promotionRecord } from '../../support/report-records.ts';
 
@@ -112,5 +113,20 @@ describe('a postmortem', () => {
     const text = postmortemText(facts(record));
     assert.match(text, /^# Postmortem: build of 01234567, failed/);
     assert.doesNotMatch(text, /\[Eve\]\(|<img>|[^\\]\| x/);
+  });
+
+  it('of a PR environment says which commit was to run, and what is left of it', () => {
+    const { record } = environmentUp(1, 12, { result: 'failed', message: 'no such field', outcome: { state: 'failed', verdict: 'red' } });
+    const text = postmortemText(facts(record));
+    assert.match(text, /^# Postmortem: environment pr-12 at 01234567, failed\n/);
+    assert.match(text, /\| Where \| pull request 12, Loyalty points, https:\/\/pr-12-points\.dev\.example\.com on docker \|/);
+    assert.match(text, /\| Impact \| nothing of pr-12 runs \|/);
+    const killed = environmentUp(2, 12, { result: 'interrupted', outcome: null, plan: { replaces_sha: 'd'.repeat(40) } }).record;
+    assert.match(postmortemText(facts(killed)), /\| Impact \| pr-12 runs dddddddd, if it was not replaced yet/);
+    assert.match(
+      postmortemText(facts(environmentDown(3, 12).record)),
+      /environment pr-12 taken down, passed[\s\S]*nothing is left of pr-12/,
+    );
+    assert.match(postmortemText(facts(swept(4, { gone: [12] }).record)), /sweep of PR environments[\s\S]*nothing is left of pr-12/);
   });
 });
