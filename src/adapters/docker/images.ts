@@ -18,7 +18,11 @@ const PULL = 900_000;
  * Makes sure that the engine has an image; fetches it where not.
  * @throws OpsError `failed` where it cannot be had
  */
-export async function requireImage({ connection: { docker } }: Host, reference: string, signal: AbortSignal): Promise<void> {
+export async function requireImage(
+  { connection: { docker } }: { connection: Pick<Host['connection'], 'docker'> },
+  reference: string,
+  signal: AbortSignal,
+): Promise<void> {
   if (await inspectImage(docker, reference, signal)) return;
   const within = AbortSignal.any([signal, AbortSignal.timeout(PULL)]);
   try {

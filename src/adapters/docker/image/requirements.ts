@@ -1,0 +1,123 @@
+import type Docker from 'dockerode';
+import { pack } from 'tar-stream';
+import { OpsError } from '../../../core/errors.ts';
+import type { CodeSource } from '../../../core/pr-environments/engine.ts';
+import type { Attempt } from '../../../core/pr-environments/identity.ts';
+import type { Image } from '../../../core/pr-environments/image/config.ts';
+import { dockerfile, installsNothing, REQUIREMENTS_FILE } from '../../../core/pr-environments/image/requirements.ts';
+import type { Stamp } from '../../../core/pr-environments/thing.ts';
+import { ask } from '../ask.ts';
+import { labelsOf } from '../labels.ts';
+import { findImage } from './load.ts';
+import { readProgress } from './progress.ts';
+import { sha256 } from './sha256.ts';
+
+/** Milliseconds for an installation of everything. */
+const BUILDING = 1_800_000;
+/** Milliseconds for taking away what a failed one left. */
+const CLEANING = 10_000;
+/** Lines of pip that tell why it failed. */
+const LAST_WORDS = 20;
+/** On every image of one build, so that a failed one takes its own away. */
+const BUILD_LABEL = 'odoo-ops.build';
+
+export interface RequirementsRequest {
+  attempt: Attempt;
+  source: CodeSource;
+  base: Image;
+  expiresAt: string;
+  report: (line: string) => void;
+}
+
+/**
+ * The base with the commit's Python requirements: made once for a base and a text, by the engine's own build. The commit's addons stand on it.
+ * Its stamp has part `requirements`, number, attempt, commit and branch null, and says when it may go.
+ * @returns the base itself where there is nothing to install
+ * @throws OpsError `failed` with pip's last lines
+ */
+export async function requirementsImage(docker: Docker, request: RequirementsRequest, signal: AbortSignal): Promise<Image> {
+  const { attempt, source, base, expiresAt, report } = request;
+  const { requirements } = source;
+  if (requirements === null || installsNothing(requirements)) return base;
+  const text = dockerfile(base);
+  const { project } = attempt.identity;
+  const tag = `odoo-ops/${project}/requirements:${sha256(`${text}\0${requirements}`)}`;
+  const before = await findImage(docker, tag, signal);
+  if (before) {
+    report('Python requirements: the engine has them.');
+    return before;
+  }
+  report('Python requirements: they are new, and are installed once.');
+  const created_at = new Date().toISOString();
+  const stamp: Stamp = { project, number: null, attempt: null, commit: null, branch: null, created_at, expires_at: expiresAt };
+  const labels = { ...labelsOf('requirements', stamp), [BUILD_LABEL]: attempt.id };
+  const files = { Dockerfile: dockerfile(base, labels), [REQUIREMENTS_FILE]: requirements };
+  try {
+    await build(docker, { files, tag, report }, signal);
+  } catch (error) {
+    await removeSteps(docker, attempt);
+    throw error;
+  }
+  const image = await findImage(docker, tag, signal);
+  if (image) return image;
+  throw new OpsError('failed', `The image ${tag} was removed just now.`, { hint: 'Try again.' });
+}
+
+interface BuildRequest {
+  files: Readonly<Record<string, string>>;
+  tag: string;
+  report: (line: string) => void;
+}
+
+async function build(docker: Docker, { files, tag, report }: BuildRequest, signal: AbortSignal): Promise<void> {
+  const context = pack();
+  for (const [name, text] of Object.entries(files)) context.entry({ name, mtime: new Date(0) }, text);
+  context.finalize();
+  const last: string[] = [];
+  const onLine = (line: string) => {
+    if (line.trim() === '') return;
+    report(line);
+    last.push(line);
+    if (last.length > LAST_WORDS) last.shift();
+  };
+  try {
+    await ask(
+      'Install the Python requirements',
+      signal,
+      async ({ abortSignal }) => {
+        const answer = await docker.buildImage(context as unknown as NodeJS.ReadableStream, {
+          t: tag,
+          rm: true,
+          forcerm: true,
+          abortSignal,
+        });
+        await readProgress(answer, abortSignal, onLine);
+      },
+      BUILDING,
+    );
+  } catch (error) {
+    throw error instanceof OpsError && error.code === 'failed' ? explained(error, last) : error;
+  }
+}
+
+/** What a build that failed left of its steps; whatever does not go now bears our stamp, and goes with the sweep. */
+async function removeSteps(docker: Docker, { id }: Attempt): Promise<void> {
+  const filters = JSON.stringify({ label: [`${BUILD_LABEL}=${id}`] });
+  const abortSignal = AbortSignal.timeout(CLEANING);
+  const steps = await docker.listImages({ all: true, filters, abortSignal }).catch(() => []);
+  // The newest first: it stands on the others, and takes them along.
+  for (const { Id } of steps)
+    await docker
+      .getImage(Id)
+      .remove({ abortSignal })
+      .catch(() => undefined);
+}
+
+function explained(error: OpsError, lines: readonly string[]): OpsError {
+  const reason = lines.findLast((line) => /^\s*error:/i.test(line))?.trim() ?? error.message;
+  return new OpsError('failed', `The Python requirements cannot be installed: ${reason}`, {
+    hint: 'See the last lines of pip; `pull_requests.odoo.requirements` in odoo-ops.yml names the file.',
+    details: { lines },
+    cause: error,
+  });
+}
