@@ -23,7 +23,7 @@ export interface Judgement {
 }
 
 export const MOST_LINES = 50;
-const LONGEST_LINE = 400;
+export const LONGEST_LINE = 400;
 
 /** Of several modules with the same trouble, so many are told by name. */
 const NAMED = 8;
