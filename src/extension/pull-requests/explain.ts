@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { Documents, FilesBeside } from '../documents.ts';
+import type { Host } from '../host.ts';
+import { chooseNumber, type Target } from './choose.ts';
+import type { PullRequestsModel } from './model.ts';
+import { explainText } from './explain-text.ts';
+import { stateText } from './state.ts';
+
+/** The files of the newest record that a person may want to read. */
+async function recordOf(host: Host, folder: string): Promise<{ names: string[]; message: string | null; files: FilesBeside } | null> {
+  const [{ findAct }, { readEntryFile }, { RECORD_FILE }] = await Promise.all([
+    import('../../runtime/find-act.ts'),
+    import('../../runtime/evidence/list.ts'),
+    import('../../core/evidence/record.ts'),
+  ]);
+  const workspace = await host.open({ signal: AbortSignal.timeout(30_000), report: host.logEvent });
+  const { entry } = await findAct(workspace, folder);
+  if (!entry) return null;
+  return {
+    names: [...entry.record.files.map(({ path }) => path).filter((path) => /^logs\/|\.json$/.test(path)), RECORD_FILE],
+    message: entry.record.message,
+    files: {
+      folder: vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder),
+      read: async (path) => (await readEntryFile(workspace, entry, path)).toString(),
+    },
+  };
+}
+
+/** Why an environment is yellow, red or failed, as a document with links to its logs. */
+export async function explainCommand(host: Host, model: PullRequestsModel, documents: Documents, target: Target): Promise<void> {
+  const number = await chooseNumber(model, target, {
+    title: 'Why Is It Red or Yellow?',
+    fits: ({ environment }) => environment !== null && environment.lines.length > 0,
+    none: 'No environment is yellow or red.',
+  });
+  if (number === undefined) return;
+  if (model.state !== 'ready') await model.refresh();
+  const row = model.find(number);
+  const environment = row?.environment;
+  if (!row || !environment) {
+    void vscode.window.showInformationMessage(`Nothing is known of an environment of #${number}.`);
+    return;
+  }
+  const record = environment.evidence === null ? null : await recordOf(host, environment.evidence).catch(() => null);
+  const text = explainText(row, environment, record?.names ?? [], record?.message ?? null);
+  await documents.show(`#${number} ${stateText(row)}`, text, record?.files);
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { explainText } from '../../../src/extension/pull-requests/explain-text.ts';
+import { environment, row } from './samples.ts';
+
+describe('why an environment is red, as a document', () => {
+  const red = environment(12, {
+    verdict: 'red',
+    lines: ['ERROR acme odoo: relation does not exist', '``` not the end'],
+    lacks: ['egress-lock'],
+    evidence: 'web/docs/evidence/20260305-2001+0800/pr-12',
+  });
+
+  it('has the lines, the files where the rest stands, and what the engine cannot give', () => {
+    const text = explainText(row(12, { environment: red }), red, ['logs/modules.log', 'record.json'], 'Modules are missing.');
+    assert.match(text, /^# #12 Title 12: running, red\n/);
+    assert.match(text, /## What its log says\n```\nERROR acme odoo: relation does not exist\n/);
+    // As the documents find the names that they make links of.
+    assert.deepEqual(
+      [...text.matchAll(/(?<=\s)(?:logs\/[\w.-]+|[\w-]+\.json)(?=\s|$)/gm)].map(([name]) => name),
+      ['logs/modules.log', 'record.json'],
+    );
+    assert.match(text, /^- Modules are missing\.$/m);
+    assert.match(text, /^- nothing keeps its code from the network$/m);
+  });
+
+  it('says so where the log says nothing', () => {
+    const green = environment(12);
+    assert.match(explainText(row(12), green, [], null), /Nothing that is wrong\./);
+  });
+});
