@@ -111,6 +111,7 @@ describe('an environment of processes, with Odoo and PostgreSQL', function () {
       commit,
       committed_at: created_at,
       folders: [{ path: 'addons', tree: commit, files: [] }],
+      sizes: () => Promise.resolve([]),
       read: () => Promise.resolve(),
       requirements: null,
       checkout: (target) => checkOutInto(gitIn(root, signal), commit, target),

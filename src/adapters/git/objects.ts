@@ -102,6 +102,25 @@ export async function readBlobs<T extends { object: string; path: string }>(
   }
 }
 
+/**
+ * Bytes of each blob, in the order given, told by git's index of its objects.
+ * @throws OpsError `repository` for one that this clone does not have
+ */
+export async function blobSizes(git: Git, entries: readonly Pick<TreeEntry, 'object' | 'path'>[]): Promise<number[]> {
+  if (entries.length === 0) return [];
+  const { child, done } = spawnGit(git, ['cat-file', '--batch-check=%(objecttype) %(objectsize)', '--buffer']);
+  child.stdin.end(entries.map(({ object }) => `${object}\n`).join(''));
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
+  await done;
+  const lines = Buffer.concat(chunks).toString('utf8').split('\n');
+  return entries.map(({ path }, index) => {
+    const [type, size] = lines[index]?.split(' ') ?? [];
+    if (type === 'blob') return Number(size);
+    throw new OpsError('repository', `${path} is not in this clone.`, { hint: 'Run `git fetch --refetch`.' });
+  });
+}
+
 /** Whole small files of a commit, by path; a path that is not there is left out. */
 export async function readFiles(git: Git, entries: readonly TreeEntry[]): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();

@@ -31,6 +31,8 @@ export interface CodeSource {
   /** ISO 8601; the one time that stands in what is built, so that the same commit gives the same bytes. */
   committed_at: string;
   folders: readonly CodeFolder[];
+  /** How many bytes each of some files has, in the order asked: for little, since nothing of them is read. */
+  sizes: (files: readonly TreeEntry[]) => Promise<number[]>;
   /** Bytes of some files, one after another in the order asked; `size` is known before they come. */
   read: (
     files: readonly TreeEntry[],

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gitIn, type Git } from '../../adapters/git/git.ts';
 import { hasCommit } from '../../adapters/git/history.ts';
-import { listTree, readBlobs, readFiles } from '../../adapters/git/objects.ts';
+import { blobSizes, listTree, readBlobs, readFiles } from '../../adapters/git/objects.ts';
 import { checkOutInto } from '../../adapters/git/work-tree.ts';
 import { refuseSubmodules, refuseUnreadableNames, SUBMODULE } from '../../core/build/inputs.ts';
 import { byCodeUnit, isBelow } from '../../core/config/paths.ts';
@@ -60,6 +60,17 @@ export async function codeSource(git: Git, { sha, committed_at }: Commit, config
     .filter(({ path, files }) =>
       files.some((file) => file.path.split('/').length === path.split('/').length + 2 && file.path.endsWith(`/${MANIFEST_FILE}`)),
     );
+  /** In runs of one repository: each run is one process of git. */
+  const runs = (files: readonly TreeEntry[]): { owner: Git; run: readonly TreeEntry[] }[] => {
+    const found: { owner: Git; run: TreeEntry[] }[] = [];
+    for (const file of files) {
+      const owner = gits.get(file.path) ?? git;
+      const last = found.at(-1);
+      if (last?.owner === owner) last.run.push(file);
+      else found.push({ owner, run: [file] });
+    }
+    return found;
+  };
   const { requirements } = config.pull_requests.odoo;
   const lock = tree.find(({ path, mode }) => path === requirements && mode.startsWith('100'));
   return {
@@ -67,15 +78,9 @@ export async function codeSource(git: Git, { sha, committed_at }: Commit, config
     committed_at,
     folders: codeFolders,
     requirements: lock ? ((await readFiles(git, [lock])).get(lock.path)?.toString('utf8') ?? null) : null,
+    sizes: async (files) => (await Promise.all(runs(files).map(({ owner, run }) => blobSizes(owner, run)))).flat(),
     read: async (files, each) => {
-      // In runs of one repository: each run is one process of git.
-      for (let begin = 0; begin < files.length;) {
-        const owner = gits.get(files[begin]?.path ?? '') ?? git;
-        let end = begin;
-        while (end < files.length && (gits.get(files[end]?.path ?? '') ?? git) === owner) end++;
-        await readBlobs(owner, files.slice(begin, end), (file, blob) => each(file, blob.size, blob.chunks()));
-        begin = end;
-      }
+      for (const { owner, run } of runs(files)) await readBlobs(owner, run, (file, blob) => each(file, blob.size, blob.chunks()));
     },
     checkout: (folder) => checkOutInto(git, sha, folder),
   };

@@ -1,78 +1,54 @@
 import type { Readable } from 'node:stream';
-import { extract } from 'tar-stream';
-import * as z from 'zod';
-import { OpsError } from '../../../core/errors.ts';
-import { paddingOf, TAR_END, tarHeader, type TarEntry } from '../../../core/pr-environments/image/tar.ts';
+import { paddingOf, TAR_END, tarHeader } from '../../../core/pr-environments/image/tar.ts';
+import { fileEntry, passBase } from './base-files.ts';
+import type { Put } from './flow.ts';
 import { sha256 } from './sha256.ts';
-import type { Spool } from './spool.ts';
+
+/** A layer of an archive. */
+export type ArchiveLayer =
+  /** One that the engine has: named, and not in it. */
+  { digest: string } | { bytes: number; /** @returns its digest */ write: (put: Put) => Promise<string> };
 
 export interface ImageArchive {
-  /** Text of the image's configuration. */
-  config: string;
   tag: string;
-  /** Of the base, from the lowest up. */
-  baseLayers: readonly string[];
-  /** Ours, from the lowest up; without content where the engine has it. */
-  layers: readonly { digest: string; content: Spool | null }[];
-  /** An archive of the base, as the engine saves it, for one that wants to get its layers again; null for one that does not. */
+  /** How many layers the base has; without its files they are only named. */
+  baseLayers: number;
+  /** The base as the engine saved it, for one that wants to get its layers again; null for one that does not. */
   base: Readable | null;
+  /** Ours, from the lowest up. */
+  layers: readonly ArchiveLayer[];
+  /** Text of the image's configuration, once the digests of our layers are known. */
+  config: (digests: readonly string[]) => string;
 }
 
-const hex = (digest: string): string => digest.slice('sha256:'.length);
-const layerFile = (digest: string): string => `${hex(digest)}/layer.tar`;
-const file = (path: string, size: number): TarEntry => ({ path, type: 'file', mode: 0o644, size, mtime: 0 });
-
-function* text(path: string, content: string): Generator<Uint8Array> {
-  const bytes = Buffer.from(content);
-  yield Buffer.concat([tarHeader(file(path, bytes.length)), bytes, new Uint8Array(paddingOf(bytes.length))]);
-}
-
-/** An image as `docker load` takes it: layers that the engine has are named, and not in it. */
-export async function* imageArchive({ config, tag, baseLayers, layers, base }: ImageArchive): AsyncGenerator<Uint8Array> {
-  const below = base ? yield* baseFiles(base) : baseLayers.map(layerFile);
-  for (const { digest, content } of layers) {
-    if (!content) continue;
-    yield tarHeader(file(layerFile(digest), content.bytes));
-    yield* content.chunks();
-    yield new Uint8Array(paddingOf(content.bytes));
+/** Writes an image as `docker load` takes it. The order of its files is free, so what tells of the layers comes behind them. */
+export async function writeArchive(archive: ImageArchive, put: Put): Promise<{ digests: string[] }> {
+  const { tag, baseLayers, base, layers } = archive;
+  const below = base ? await passBase(base, put) : Array.from({ length: baseLayers }, (_, index) => `base-${index}.tar`);
+  const digests: string[] = [];
+  for (const [index, layer] of layers.entries()) {
+    if ('digest' in layer) {
+      digests.push(layer.digest);
+      continue;
+    }
+    await put(tarHeader(fileEntry(layerFile(index), layer.bytes)));
+    digests.push(await layer.write(put));
+    await put(new Uint8Array(paddingOf(layer.bytes)));
   }
+  const config = archive.config(digests);
   const name = `${sha256(config)}.json`;
-  yield* text(name, config);
-  const manifest = [{ Config: name, RepoTags: [tag], Layers: [...below, ...layers.map(({ digest }) => layerFile(digest))] }];
-  yield* text('manifest.json', JSON.stringify(manifest));
-  yield TAR_END;
+  await text(name, config, put);
+  const manifest = [{ Config: name, RepoTags: [tag], Layers: [...below, ...layers.map((_, index) => layerFile(index))] }];
+  await text('manifest.json', JSON.stringify(manifest), put);
+  await put(TAR_END);
+  return { digests };
 }
 
-const manifestSchema = z.tuple([z.object({ Layers: z.array(z.string()) })]);
-/** What tells of the base as an image of its own. */
-const OF_THE_BASE = new Set(['manifest.json', 'repositories', 'index.json', 'oci-layout']);
-const LONGEST_MANIFEST = 1024 * 1024;
+const layerFile = (index: number): string => `layer-${index}.tar`;
 
-/** Passes the files of a saved image on. @returns names of its layers in them, from the lowest up */
-async function* baseFiles(base: Readable): AsyncGenerator<Uint8Array, string[]> {
-  const entries = extract();
-  base.on('error', (error) => entries.destroy(error));
-  base.pipe(entries);
-  let layers: string[] | null = null;
-  for await (const entry of entries) {
-    const { name, type, size, linkname } = entry.header;
-    if (OF_THE_BASE.has(name)) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry as AsyncIterable<Buffer>) if (size <= LONGEST_MANIFEST) chunks.push(chunk);
-      if (name === 'manifest.json') layers = manifestSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')))[0].Layers;
-      continue;
-    }
-    if (type === 'symlink' || type === 'directory') {
-      const path = name.replace(/\/$/, '');
-      const kind = type === 'symlink' ? { type, mode: 0o777, target: linkname } : ({ type: 'folder', mode: 0o755 } as const);
-      yield tarHeader({ ...file(path, 0), ...kind });
-      entry.resume();
-      continue;
-    }
-    yield tarHeader(file(name, size));
-    yield* entry as AsyncIterable<Buffer>;
-    yield new Uint8Array(paddingOf(size));
-  }
-  if (layers) return layers;
-  throw new OpsError('failed', 'The engine saved the base image without a manifest.json.', { hint: 'Use Docker Engine 20.10 or newer.' });
+async function text(path: string, content: string, put: Put): Promise<void> {
+  const bytes = Buffer.from(content);
+  await put(tarHeader(fileEntry(path, bytes.length)));
+  await put(bytes);
+  await put(new Uint8Array(paddingOf(bytes.length)));
 }

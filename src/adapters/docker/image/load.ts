@@ -1,10 +1,11 @@
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { isOpsError, OpsError } from '../../../core/errors.ts';
 import { imageSchema, type Image } from '../../../core/pr-environments/image/config.ts';
 import { ask } from '../ask.ts';
 import { inspectImage } from '../images.ts';
-import { imageArchive, type ImageArchive } from './archive.ts';
+import { writeArchive, type ArchiveLayer, type ImageArchive } from './archive.ts';
+import { openFlow } from './flow.ts';
 import { readable, readProgress } from './progress.ts';
 
 /** Milliseconds for an image with all its layers. */
@@ -15,21 +16,35 @@ export async function findImage(docker: Docker, reference: string, signal: Abort
   return imageSchema.nullable().parse(await inspectImage(docker, reference, signal));
 }
 
-/** Sends an archive. @throws OpsError `failed` with what the engine says of it */
-async function send(docker: Docker, archive: ImageArchive, signal: AbortSignal): Promise<void> {
+/** Sends an archive while it is written. @throws OpsError `failed` with what the engine says of it, or what the writer says */
+async function send(docker: Docker, archive: ImageArchive, signal: AbortSignal): Promise<string[]> {
   const what = `Load the image ${archive.tag}`;
-  const bytes = Readable.from(imageArchive(archive), { objectMode: false, highWaterMark: 1024 * 1024 });
+  const flow = openFlow();
+  let failure: Error | undefined;
+  const writing = writeArchive(archive, flow.put)
+    .then(({ digests }) => {
+      flow.end();
+      return digests;
+    })
+    .catch((error: unknown) => {
+      if (!flow.stream.destroyed) failure = error instanceof Error ? error : new Error(String(error));
+      flow.stream.destroy(failure);
+      return [];
+    });
   try {
     await ask(
       what,
       signal,
       async ({ abortSignal }) => {
-        const answer = await docker.loadImage(bytes, { quiet: true, abortSignal });
+        const answer = await docker.loadImage(flow.stream, { quiet: true, abortSignal });
         await readProgress(answer, abortSignal, () => undefined);
       },
       LOADING,
     );
+    return await writing;
   } catch (error) {
+    signal.throwIfAborted();
+    if (failure) throw failure;
     // An engine that stops reading in the middle shuts the connection, and what it says of it is lost.
     const isAlive = isOpsError(error, 'unreachable') && (await docker.ping().catch(() => null)) !== null;
     if (!isAlive) throw error;
@@ -38,22 +53,30 @@ async function send(docker: Docker, archive: ImageArchive, signal: AbortSignal):
       cause: error,
     });
   } finally {
-    bytes.destroy();
+    flow.stream.destroy();
     archive.base?.destroy();
+    await writing;
   }
+}
+
+/** Ours, from the lowest up: what the engine is thought to have, and how to write it anew. */
+export interface LoadLayer {
+  /** Digest of one that the engine has; null for one that it does not have. */
+  known: string | null;
+  prepare: () => Promise<Exclude<ArchiveLayer, { digest: string }>>;
 }
 
 export interface LoadRequest extends Pick<ImageArchive, 'config' | 'tag'> {
   base: Image;
-  /** Ours, from the lowest up. */
-  layers: readonly { digest: string; reused: boolean }[];
-  /** Content of a layer, when it is needed. */
-  content: (index: number) => Promise<ImageArchive['layers'][number]['content']>;
+  layers: readonly LoadLayer[];
   report: (line: string) => void;
 }
 
 /** What another archive would not mend. */
 const HOPELESS = /no space left|not enough (?:free )?space|quota exceeded|broke off/i;
+
+/** Storage of an engine that finds layers by their chain, so that it does not miss those that are not sent. */
+const FINDS_LAYERS = /^(?:overlay2|fuse-overlayfs|btrfs|zfs|aufs|devicemapper|vfs)$/;
 
 /** The base as the engine saves it. */
 async function saved(docker: Docker, { Id }: Image, signal: AbortSignal): Promise<Readable> {
@@ -61,33 +84,31 @@ async function saved(docker: Docker, { Id }: Image, signal: AbortSignal): Promis
   return addAbortSignal(signal, readable(stream));
 }
 
-/** Storage of an engine that finds layers by their chain, so that it does not miss those that are not sent. */
-const FINDS_LAYERS = /^(?:overlay2|fuse-overlayfs|btrfs|zfs|aufs|devicemapper|vfs)$/;
-
 /**
  * Loads an image without the layers that the engine has. Where it wants more than that, it gets all of ours, and then those of the base too.
  * Each engine says in words of its own what it misses, so whatever it says of an archive that is not whole, it gets the next.
  */
 export async function loadImage(docker: Docker, request: LoadRequest, signal: AbortSignal): Promise<Image> {
-  const { base, config, tag, layers, content, report } = request;
-  const findsLayers = FINDS_LAYERS.test(base.GraphDriver?.Name ?? '');
-  const someReused = layers.some(({ reused }) => reused);
-  const ways = [...(findsLayers ? (someReused ? (['new', 'ours'] as const) : (['ours'] as const)) : []), 'all'] as const;
+  const { base, config, tag, layers, report } = request;
+  const partly = layers.some(({ known }) => known !== null) ? (['new', 'ours'] as const) : (['ours'] as const);
+  const ways = [...(FINDS_LAYERS.test(base.GraphDriver?.Name ?? '') ? partly : []), 'all'] as const;
   for (const way of ways) {
-    const isSent = (index: number) => way !== 'new' || layers[index]?.reused === false;
-    const sent: ImageArchive['layers'][number][] = [];
-    for (const [index, { digest }] of layers.entries()) sent.push({ digest, content: isSent(index) ? await content(index) : null });
+    const sent: ArchiveLayer[] = [];
+    for (const { known, prepare } of layers) sent.push(way === 'new' && known !== null ? { digest: known } : await prepare());
     try {
       const again = way === 'all' ? await saved(docker, base, signal) : null;
-      await send(docker, { config, tag, baseLayers: base.RootFS.Layers, layers: sent, base: again }, signal);
-      break;
+      const digests = await send(docker, { tag, baseLayers: base.RootFS.Layers.length, base: again, layers: sent, config }, signal);
+      return await loaded(docker, tag, [...base.RootFS.Layers, ...digests], signal);
     } catch (error) {
       if (way === 'all' || !isOpsError(error, 'failed') || HOPELESS.test(error.message)) throw error;
       report(`${error.message}; sending ${way === 'new' ? 'all layers of the code' : 'the layers of the base too'}.`);
     }
   }
+  throw new OpsError('failed', `The image ${tag} could not be loaded.`);
+}
+
+async function loaded(docker: Docker, tag: string, layers: readonly string[], signal: AbortSignal): Promise<Image> {
   const image = await findImage(docker, tag, signal);
-  const expected = [...base.RootFS.Layers, ...layers.map(({ digest }) => digest)];
-  if (image?.RootFS.Layers.join() === expected.join()) return image;
+  if (image?.RootFS.Layers.join() === layers.join()) return image;
   throw new OpsError('failed', `The engine loaded ${tag} with other layers than it was given.`, { hint: 'Look at the log of the engine.' });
 }

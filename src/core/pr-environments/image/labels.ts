@@ -24,7 +24,9 @@ const codeSchema = z.object({
   below: digestSchema.nullable(),
   layers: z.array(layerSchema),
 });
-export type ImageCode = Omit<z.infer<typeof codeSchema>, 'format'>;
+export interface ImageCode extends Omit<z.infer<typeof codeSchema>, 'format' | 'layers'> {
+  layers: readonly ImageLayer[];
+}
 
 export const writeCode = ({ base, below, layers }: ImageCode): string => JSON.stringify({ format: LAYER_FORMAT, base, below, layers });
 

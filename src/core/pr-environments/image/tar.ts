@@ -65,7 +65,8 @@ function record(key: string, value: string): Uint8Array {
   return joined([encoder.encode(String(length)), rest]);
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+/** One after another. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -69,6 +69,7 @@ export async function harness(base: string, more: Partial<ProcessEngineOptions> 
     commit,
     committed_at: '2026-01-02T03:04:05Z',
     folders: [{ path: 'addons', tree: commit, files: [] }],
+    sizes: () => Promise.resolve([]),
     read: () => Promise.resolve(),
     requirements: requirements ?? null,
     checkout: (folder) => {
