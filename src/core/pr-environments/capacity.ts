@@ -29,3 +29,26 @@ export function makeRoomFor<T extends Runner>(running: readonly T[], cap: number
 /** Environments that nobody opened for so long, longest first. @param idleAfter milliseconds */
 export const idleOnes = <T extends Runner>(running: readonly T[], idleAfter: number, now: Date): T[] =>
   running.filter((one) => now.getTime() - lastUse(one) >= idleAfter).sort(byIdleness);
+
+/** An environment that is built and waits for its turn. */
+export interface Waiter {
+  number: number;
+  since: Date;
+}
+
+/**
+ * Whose turn it is, the longest waiting first, and which environments make room for them.
+ * @param cap how many may run at a time
+ */
+export function turns<W extends Waiter, R extends Runner>(
+  waiting: readonly W[],
+  running: readonly R[],
+  cap: number,
+  now: Date,
+): { start: W[]; stop: R[] } {
+  const idle = idleOnes(running, UNDISTURBED, now);
+  const places = cap - running.length;
+  const started = Math.min(waiting.length, Math.max(0, places + idle.length));
+  const queue = [...waiting].sort((a, b) => a.since.getTime() - b.since.getTime() || a.number - b.number);
+  return { start: queue.slice(0, started), stop: started === 0 ? [] : idle.slice(0, Math.max(0, started - places)) };
+}
