@@ -17,12 +17,15 @@ export interface ImageArchive {
   base: Readable | null;
   /** Ours, from the lowest up. */
   layers: readonly ArchiveLayer[];
-  /** Text of the image's configuration, once the digests of our layers are known. */
-  config: (digests: readonly string[]) => string;
+  /** Text of the image's configuration; asked for once all layers are written. */
+  config: () => string;
 }
 
-/** Writes an image as `docker load` takes it. The order of its files is free, so what tells of the layers comes behind them. */
-export async function writeArchive(archive: ImageArchive, put: Put): Promise<{ digests: string[] }> {
+/**
+ * Writes an image as `docker load` takes it. The order of its files is free, so what tells of the layers comes behind them.
+ * @returns digests of our layers
+ */
+export async function writeArchive(archive: ImageArchive, put: Put): Promise<string[]> {
   const { tag, baseLayers, base, layers } = archive;
   const below = base ? await passBase(base, put) : Array.from({ length: baseLayers }, (_, index) => `base-${index}.tar`);
   const digests: string[] = [];
@@ -35,13 +38,13 @@ export async function writeArchive(archive: ImageArchive, put: Put): Promise<{ d
     digests.push(await layer.write(put));
     await put(new Uint8Array(paddingOf(layer.bytes)));
   }
-  const config = archive.config(digests);
+  const config = archive.config();
   const name = `${sha256(config)}.json`;
   await text(name, config, put);
   const manifest = [{ Config: name, RepoTags: [tag], Layers: [...below, ...layers.map((_, index) => layerFile(index))] }];
   await text('manifest.json', JSON.stringify(manifest), put);
   await put(TAR_END);
-  return { digests };
+  return digests;
 }
 
 const layerFile = (index: number): string => `layer-${index}.tar`;

@@ -22,7 +22,7 @@ async function send(docker: Docker, archive: ImageArchive, signal: AbortSignal):
   const flow = openFlow();
   let failure: Error | undefined;
   const writing = writeArchive(archive, flow.put)
-    .then(({ digests }) => {
+    .then((digests) => {
       flow.end();
       return digests;
     })

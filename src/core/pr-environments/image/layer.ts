@@ -97,7 +97,9 @@ export function planLayer({ path, files }: CodeFolder, { folders, workspaceFolde
     });
   const links = sorted.filter(isSymlink).flatMap((file) => {
     const target = targetOf(file);
-    checkSymlink(file.path, target, (resolved) => folders.some((folder) => isBelow(resolved, folder.path)));
+    // Not UTF-8, or cut short where it is used: then it leads elsewhere there.
+    const isWhole = !/[\0\ufffd]/.test(target);
+    checkSymlink(file.path, target, (resolved) => isWhole && folders.some((folder) => isBelow(resolved, folder.path)));
     const name = placeOf(root, file.path);
     const header = tarHeader({ path: name, type: 'symlink', mode: 0o777, size: 0, mtime: mtimeOf(file.object), target });
     return [...foldersDownTo(parentOf(name)), header];
