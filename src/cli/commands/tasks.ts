@@ -50,14 +50,19 @@ export function registerTasks(program: Command): void {
     .description('ask for work; needs the role operator or ci')
     .argument('<kind>', TASK_KINDS.join(', '))
     .argument('[payload]', 'what it needs to know, as JSON', json, {})
-    .option('--key <text>', 'of unfinished tasks of this kind with the same key there is one')
+    .option('--key <text>', 'of unfinished tasks of this kind with the same key there is one; a pull request has its own')
     .addHelpText(
       'after',
       `
-Payloads: build {"revision": "<branch, tag or SHA>", "verify": true|false}; the others take none.
+Payloads:
+  build     {"revision": "<branch, tag or SHA>", "verify": true|false}
+  pr-up     {"number": <pull request>, "approve": "<commit of a fork that you read>"}
+  pr-down   {"number": <pull request>}
+The others take none.
 
 Examples:
   odoo-ops tasks request build '{"revision": "main", "verify": true}'
+  odoo-ops tasks request pr-up '{"number": 12}'
   odoo-ops tasks request evidence-sync --key nightly`,
     )
     .action((kind: string, payload: unknown, options: { key?: string }, command: Command) =>

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { sha256Schema } from '../hash.ts';
+import type { EnvironmentChange } from './environment-changes.ts';
 import type { FeatureFlag } from './flags.ts';
 import type { Call } from './port.ts';
 import type { Rows } from './rows.ts';
@@ -40,6 +41,16 @@ export const setFeatureFlag = (
   name: 'set_feature_flag',
   arguments: { client, change, flag: name, place: environment, value: enabled, why: reason, who: actor },
   result: z.uuid(),
+});
+
+const newsSchema = z.boolean();
+
+/** Says what a PR environment does now. Answers false where something newer is known of it. */
+export const setPullRequestEnvironment = (environment: EnvironmentChange): Call<typeof newsSchema> => ({
+  name: 'set_pull_request_environment',
+  arguments: { environment },
+  json: ['environment'],
+  result: newsSchema,
 });
 
 export const describeSchema = (): Call<typeof schemaDescription> => ({ name: 'describe', arguments: {}, result: schemaDescription });

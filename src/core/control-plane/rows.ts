@@ -4,6 +4,7 @@ import { derivedId } from '../metrics/metric.ts';
 import { recordMetrics } from '../metrics/record-metrics.ts';
 import type { ModuleChange } from '../repository/module.ts';
 import { buildRows, deploymentRows, finishedAt, promotionRows } from './act-rows.ts';
+import { environmentChanges } from './environment-changes.ts';
 import { activitySchema, type Activity } from './questions.ts';
 import { storable } from './storable.ts';
 import type { RowOf, TableName } from './tables.ts';
@@ -84,6 +85,7 @@ export function rowsOf(original: Delivery, client_id: string, hash: Hash): Rows 
     ...buildRows(delivery, client_id),
     ...promotionRows(delivery, client_id),
     ...deploymentRows(delivery, client_id, hash),
+    pull_request_environments: environmentChanges(record, client_id, hash),
     metrics: recordMetrics(record).map((metric, index) => ({
       client_id,
       id: derivedId(hash, id, 'metric', metric.name, index),

@@ -4,6 +4,8 @@ import type { TaskKind } from './names.ts';
 const nothing = z.strictObject({});
 /** What a person typed to name a commit; git's rules for it are asked when it is used. */
 const revision = z.string().min(1).max(255);
+/** Of a pull request, as `ops.pull_request_environments` can hold it. */
+const number = z.int().min(1).max(2_147_483_647);
 
 /**
  * What may be asked for, with what each needs to know. `ops.task_kinds()` says the same to the database, which refuses anything else
@@ -14,6 +16,10 @@ export const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('check'), payload: nothing }),
   z.strictObject({ kind: z.literal('evidence-prune'), payload: nothing }),
   z.strictObject({ kind: z.literal('evidence-sync'), payload: nothing }),
+  z.strictObject({ kind: z.literal('pr-down'), payload: z.strictObject({ number }) }),
+  // `approve` is the one commit of a fork that somebody looked at.
+  z.strictObject({ kind: z.literal('pr-up'), payload: z.strictObject({ number, approve: revision.optional() }) }),
+  z.strictObject({ kind: z.literal('sweep'), payload: nothing }),
 ]);
 export type Task = z.infer<typeof taskSchema>;
 export type PayloadOf<Kind extends TaskKind> = Extract<Task, { kind: Kind }>['payload'];
@@ -32,7 +38,26 @@ export const TASK_LIMITS: Readonly<Record<TaskKind, Limits>> = {
   check: { attempts: 2, timeout: 15 * MINUTE },
   'evidence-prune': { attempts: 2, timeout: 60 * MINUTE },
   'evidence-sync': { attempts: 4, timeout: 30 * MINUTE },
+  'pr-down': { attempts: 4, timeout: 15 * MINUTE },
+  'pr-up': { attempts: 2, timeout: 60 * MINUTE },
+  // The next one comes soon.
+  sweep: { attempts: 1, timeout: 30 * MINUTE },
 };
+
+/** Of waiting tasks with one key there is one: a pull request that is pushed to often is built once, at what its head is then. */
+export function keyOf(task: Task): string | null {
+  switch (task.kind) {
+    case 'pr-up':
+      // An approval is for one commit, and is not answered with a task that lacks it.
+      return task.payload.approve === undefined ? `pr-${task.payload.number}` : `pr-${task.payload.number}-${task.payload.approve}`;
+    case 'pr-down':
+      return `pr-${task.payload.number}`;
+    case 'sweep':
+      return 'sweep';
+    default:
+      return null;
+  }
+}
 
 /** What is asked for by the clock, by whichever worker is there. */
 export interface Schedule {
@@ -45,8 +70,9 @@ export interface Schedule {
   late: number;
 }
 
-/** The sweep of environments that should not run any more takes its place here, beside its kind above. */
 export const SCHEDULES: readonly Schedule[] = [
+  // Within one hour of closing nothing is left (§4.3), whatever event was missed.
+  { kind: 'sweep', cron: '*/10 * * * *', late: 0 },
   { kind: 'evidence-sync', cron: '*/10 * * * *', late: 0 },
   { kind: 'evidence-prune', cron: '0 * * * *', hour: 3, late: 24 * 60 * MINUTE },
 ];

@@ -1,6 +1,7 @@
 import { readRecords, type StoredRecord } from '../../adapters/files/evidence-store.ts';
 import { sha256 } from '../../adapters/files/hash.ts';
 import { answerFromRows } from '../../core/control-plane/answer-from-rows.ts';
+import { environmentLivesOf } from '../../core/control-plane/environment-lives.ts';
 import { activityOf, rowsOf, type Rows } from '../../core/control-plane/rows.ts';
 import type { ControlPlane } from '../../core/control-plane/port.ts';
 import { isSealed, type EvidenceRecord } from '../../core/evidence/record.ts';
@@ -66,7 +67,10 @@ export function readerOf(load: () => Promise<KnownRecord[]>): Pick<ControlPlane,
       if (query.table === 'evidence') return answerFromRows({ evidence: acts() }, query);
       if (query.table === 'evidence_by_module')
         return answerFromRows({ evidence_by_module: acts().flatMap((act) => act.modules.map((module) => ({ ...act, module }))) }, query);
-      return answerFromRows({ ...(whole ??= rowsOfRecords(records)) }, query);
+      const rows = (whole ??= rowsOfRecords(records));
+      if (query.table === 'pull_request_environments')
+        return answerFromRows({ pull_request_environments: environmentLivesOf(rows.pull_request_environments ?? []) }, query);
+      return answerFromRows({ ...rows }, query);
     },
   };
 }

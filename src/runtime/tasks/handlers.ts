@@ -1,4 +1,4 @@
-import { fetchRemote, remoteBranches } from '../../adapters/git/refs.ts';
+import { remoteBranches } from '../../adapters/git/refs.ts';
 import { OpsError } from '../../core/errors.ts';
 import { count } from '../../core/text.ts';
 import { branchNameSchema } from '../../core/repository/names.ts';
@@ -10,6 +10,8 @@ import { check } from '../policy/check.ts';
 import { pruneEvidence } from '../evidence/prune.ts';
 import { syncEvidence } from '../evidence/sync.ts';
 import type { Workspace } from '../workspace.ts';
+import { fetchFirst } from './fetch-first.ts';
+import { prDown, prUp, sweepTask } from './pr-handlers.ts';
 
 /**
  * What a worker does for each kind of task. It may be done twice, when a worker dies after it and before it said so: each is an act that
@@ -41,12 +43,10 @@ export const HANDLERS: Handlers = {
     const aside = setAside.length > 0 ? `, ${setAside.length} set aside` : '';
     return { message: `${pulled} pulled, ${published} published, ${delivered} delivered, ${waiting} waiting${aside}`, evidence_id: null };
   },
+  'pr-down': prDown,
+  'pr-up': prUp,
+  sweep: sweepTask,
 };
-
-/** A clone that nobody works in does not move by itself. */
-async function fetchFirst({ git, remote }: Workspace): Promise<void> {
-  if (remote !== null) await fetchRemote(git, remote, { quiet: true });
-}
 
 /** A branch is that of the remote: the clone's own of that name stays where it was cloned. */
 async function onRemote({ git, remote }: Workspace, revision: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OpsError } from '../../core/errors.ts';
+import { keyOf } from '../../core/tasks/kinds.ts';
 import { cancelTask, parseTask, requestTask, taskRow, tasks, type TaskRow } from '../../core/tasks/task.ts';
 import { requireControlPlane } from '../control-plane/open.ts';
 import { requireSoundSchema } from '../control-plane/sound.ts';
@@ -7,7 +8,7 @@ import type { Workspace } from '../workspace.ts';
 
 /**
  * Asks for work, which some worker does.
- * @param key of unfinished tasks of this kind with one key there is one
+ * @param key of unfinished tasks of this kind with one key there is one; null for the usual key of the kind, if it has one
  * @returns its id
  * @throws OpsError `usage` for a kind or a payload that there is not, `unreachable` where the control plane does not answer or allow it
  */
@@ -15,7 +16,7 @@ export async function askForTask(workspace: Workspace, kind: string, payload: un
   const task = parseTask(kind, payload);
   const plane = await requireControlPlane(workspace);
   await requireSoundSchema(plane);
-  return plane.call(requestTask(plane.clientId, task, key, randomUUID()));
+  return plane.call(requestTask(plane.clientId, task, key ?? keyOf(task), randomUUID()));
 }
 
 /** Waiting tasks among which one is looked for by the beginning of its id. */

@@ -3,7 +3,8 @@ import { postgresControlPlane } from '../../adapters/postgres/control-plane.ts';
 import { work, type Tally, type TaskHandler } from '../../adapters/postgres/worker.ts';
 import { createRedactor } from '../../core/evidence/redact.ts';
 import { SCHEDULES, TASK_LIMITS } from '../../core/tasks/kinds.ts';
-import { TASK_KINDS, type TaskKind } from '../../core/tasks/names.ts';
+import { kindsOf } from '../../core/tasks/host.ts';
+import type { TaskKind } from '../../core/tasks/names.ts';
 import { isDue } from '../../core/tasks/due.ts';
 import { parseTask, type TaskResult } from '../../core/tasks/task.ts';
 import { requireConnection } from '../control-plane/open.ts';
@@ -49,16 +50,20 @@ export async function runWorker(workspace: Workspace, options: RunOptions): Prom
     run: (payload, signal) => runTask(workspace, { kind, payload }, signal),
   });
   const name = `${hostname()}:${process.pid}`;
-  say(context, `Worker ${name} of ${clientId} looks for tasks.`);
+  const kinds = kindsOf(config, environment);
+  say(context, `Worker ${name} of ${clientId} looks for tasks: ${kinds.join(', ')}.`);
   return work(connection, {
     ...options,
     clientId,
     name,
     pulse: PULSE,
-    handlers: Object.fromEntries(TASK_KINDS.map((kind) => [kind, handler(kind)])),
+    handlers: Object.fromEntries(kinds.map((kind) => [kind, handler(kind)])),
     schedules: options.once
       ? []
-      : SCHEDULES.map((schedule) => ({ ...schedule, due: (at: Date) => isDue(schedule, at, config.evidence.time_zone) })),
+      : SCHEDULES.filter(({ kind }) => kinds.includes(kind)).map((schedule) => ({
+          ...schedule,
+          due: (at: Date) => isDue(schedule, at, config.evidence.time_zone),
+        })),
     say: (level, text) => say(context, text, level),
     redact: createRedactor(environment),
   });

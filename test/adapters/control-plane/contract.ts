@@ -19,6 +19,7 @@ import { rowsOf, type Delivery, type Rows } from '../../../src/core/control-plan
 import { sha256 } from '../../../src/adapters/files/hash.ts';
 import { delivery, deployment, promotion, SHA } from '../../support/deliveries.ts';
 import { rejectsWith } from '../../support/rejects.ts';
+import { environmentsContract } from './environments-contract.ts';
 import { tasksContract } from './tasks-contract.ts';
 
 export type Role = 'ci' | 'operator' | 'viewer';
@@ -385,6 +386,7 @@ export function contract(backend: () => Backend): void {
   });
 
   tasksContract(() => site);
+  environmentsContract(() => site);
 
   it('refuses to write where row-level security is switched off, and says on which table', async () => {
     const own = await backend().create();

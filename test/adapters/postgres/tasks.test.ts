@@ -138,6 +138,9 @@ describe('asking for tasks', function () {
     await rejectsWith(ask('build', {}), 'rejected', 'build needs the field "revision"');
     await rejectsWith(ask('build', { revision: 7 }), 'rejected', '"revision" of build is not a string');
     await rejectsWith(ask('build', { revision: 'main', verify: 'yes' }), 'rejected', '"verify" of build is not a boolean');
+    await rejectsWith(ask('pr-up', { number: 0 }), 'rejected', '"number" of pr-up is not a whole number from 1');
+    await rejectsWith(ask('pr-up', { number: '12' }), 'rejected', '"number" of pr-up is not a whole number from 1');
+    await rejectsWith(ask('pr-down', {}), 'rejected', 'pr-down needs the field "number"');
     await rejectsWith(ask('check', { fast: true }), 'rejected', 'no field "fast"');
     await rejectsWith(ask('build', { revision: 'x'.repeat(70_000) }), 'rejected', 'larger than 64 kB');
     await rejectsWith(ask('build', [{}]), 'rejected', 'not an object');
@@ -170,12 +173,25 @@ describe('asking for tasks', function () {
     const candidate = fc.record({
       kind: fc.constantFrom(...TASK_KINDS, 'deploy', ''),
       payload: fc.oneof(
-        { weight: 5, arbitrary: fc.record({ revision: value, verify: value, other: value }, { requiredKeys: [] }) },
+        {
+          weight: 5,
+          arbitrary: fc.record({ revision: value, verify: value, other: value, number: value, approve: value }, { requiredKeys: [] }),
+        },
         {
           weight: 2,
           arbitrary: fc.record(
             { revision: fc.constantFrom('main', 'x'.repeat(255), 'x'.repeat(256)), verify: fc.boolean() },
             { requiredKeys: ['revision'] },
+          ),
+        },
+        {
+          weight: 2,
+          arbitrary: fc.record(
+            {
+              number: fc.constantFrom(0, 1, 12, 12.5, -1, 1e9, 2_147_483_647, 2_147_483_648, 1e300),
+              approve: fc.constantFrom('c0ffee0', ''),
+            },
+            { requiredKeys: ['number'] },
           ),
         },
         { weight: 1, arbitrary: value },

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { configSchema } from '../../../src/core/config/schema.ts';
 import { isDue } from '../../../src/core/tasks/due.ts';
-import { SCHEDULES, TASK_LIMITS } from '../../../src/core/tasks/kinds.ts';
+import { kindsOf } from '../../../src/core/tasks/host.ts';
+import { keyOf, SCHEDULES, TASK_LIMITS } from '../../../src/core/tasks/kinds.ts';
 import { TASK_KINDS } from '../../../src/core/tasks/names.ts';
 import { isWorthRetrying, parseTask } from '../../../src/core/tasks/task.ts';
 import { isOpsError, OpsError, type ErrorCode } from '../../../src/core/errors.ts';
@@ -13,6 +15,11 @@ describe('tasks', () => {
       ['build', {}],
       ['check', { fast: true }],
       ['check', null],
+      ['pr-up', {}],
+      ['pr-up', { number: 0 }],
+      ['pr-up', { number: 1.5 }],
+      ['pr-down', { number: 12, approve: 'c0ffee0' }],
+      ['sweep', { number: 12 }],
     ] as const)
       assert.throws(
         () => parseTask(kind, payload),
@@ -23,6 +30,27 @@ describe('tasks', () => {
   it('are tried again where another attempt may end otherwise', () => {
     const codes = { unreachable: true, timeout: true, locked: true, refused: false, config: false, usage: false, rejected: false };
     for (const [code, again] of Object.entries(codes)) assert.equal(isWorthRetrying(new OpsError(code as ErrorCode, '')), again, code);
+  });
+
+  it('of one pull request are one while they wait, but for an approval, which is for one commit', () => {
+    assert.equal(keyOf(parseTask('pr-up', { number: 12 })), 'pr-12');
+    assert.equal(keyOf(parseTask('pr-down', { number: 12 })), 'pr-12');
+    assert.equal(keyOf(parseTask('pr-up', { number: 12, approve: 'c0ffee0' })), 'pr-12-c0ffee0');
+    assert.equal(keyOf(parseTask('build', { revision: 'main' })), null);
+  });
+
+  it('of PR environments are done where their database server is named, and nowhere else', () => {
+    const config = configSchema.parse({ version: 1 });
+    assert.deepEqual(kindsOf(config, {}), ['build', 'check', 'evidence-prune', 'evidence-sync']);
+    assert.deepEqual(kindsOf(config, { ODOO_OPS_PR_DATABASE_URL: '' }), kindsOf(config, {}));
+    assert.deepEqual(kindsOf(config, { ODOO_OPS_PR_DATABASE_URL: 'postgresql://x' }), TASK_KINDS);
+  });
+
+  it('sweep every ten minutes: within the hour of a missed event there are six', () => {
+    assert.deepEqual(
+      SCHEDULES.filter(({ kind }) => kind === 'sweep').map(({ cron }) => cron),
+      ['*/10 * * * *'],
+    );
   });
 
   it('of the schedule are known kinds', () => {
