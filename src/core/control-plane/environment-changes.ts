@@ -4,6 +4,7 @@ import type { Hash } from '../hash.ts';
 import { derivedId } from '../metrics/metric.ts';
 import type { EnvironmentOutcome, EnvironmentPlan } from '../pr-environments/plan.ts';
 import { finishedAt } from './act-rows.ts';
+import { compareTimes } from './time-order.ts';
 import type { RowOf } from './tables.ts';
 import type { environmentRow } from './environment-questions.ts';
 
@@ -72,4 +73,26 @@ export function environmentCourse(
   const state = plan.action === 'down' ? 'removing' : 'building';
   const course = { client_id, id, ...whose(plan), state, message: null, updated_at: started_at, evidence_id: id } as const;
   return plan.action === 'down' ? course : { ...course, sha: plan.sha };
+}
+
+/** How environments stand on the host that has them. */
+export interface HostFacts {
+  /** By the number of the pull request; also of those of which no more than a part is left. */
+  here: ReadonlyMap<number, 'running' | 'sleeping' | 'parts'>;
+  open: ReadonlySet<number>;
+  /** When the host was looked at (ISO 8601): what was told since is newer. */
+  at: string;
+}
+
+type News = Pick<EnvironmentChange, 'number' | 'state' | 'message'>;
+
+/** What nobody told, because it needs no act or its act was never heard of: fallen asleep, woken, or gone with its pull request. */
+export function hostNews(rows: readonly EnvironmentRow[], { here, open, at }: HostFacts): News[] {
+  return rows.flatMap(({ number, state, message, updated_at }): News[] => {
+    if (compareTimes(updated_at, at) >= 0) return [];
+    const found = here.get(number);
+    if (found === undefined) return open.has(number) ? [] : [{ number, state: 'removed', message: 'A sweep found nothing left of it.' }];
+    if (found === 'running' && (state === 'sleeping' || state === 'waiting')) return [{ number, state: 'running', message }];
+    return found === 'sleeping' && state === 'running' ? [{ number, state: 'sleeping', message }] : [];
+  });
 }

@@ -29,7 +29,8 @@ export function environmentLivesOf(changes: readonly EnvironmentChange[]): Envir
       .reduce<EnvironmentRow | undefined>((last, life) => (!last || compareWords(life, last) > 0 ? life : last), undefined);
     if (known && compareWords(change, known) <= 0) continue;
     if (known?.removed_at !== null) {
-      if (!lives.some(({ id }) => id === change.id)) {
+      // A life begins with an act. A host that says of one that it sleeps may be late.
+      if (change.evidence_id !== null && !lives.some(({ id }) => id === change.id)) {
         lives.push(environmentRow.parse({ ...NOTHING, ...change, created_at: change.updated_at, removed_at: endedAt(change) }));
       }
       continue;

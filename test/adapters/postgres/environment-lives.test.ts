@@ -74,10 +74,10 @@ describe('the lives of PR environments', function () {
       [Date.parse(updated_at), state, evidence_id].join(' ');
     fc.assert(
       fc.property(
-        // As acts are: each record tells its own environment once, and its end after its course.
+        // What acts tell: each once.
         fc
           .uniqueArray(change, { minLength: 1, maxLength: 10, selector: ({ id }) => id })
-          .map((all) => all.map((one) => ({ ...one, number: 1 }))),
+          .map((all) => all.map((one) => ({ ...one, number: 1, evidence_id: one.id }))),
         fc.infiniteStream(fc.nat()),
         (changes, keys) => {
           const shuffled = [...changes].map((one) => ({ one, key: keys.next().value as number })).sort((a, b) => a.key - b.key);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sha256 } from '../../../src/adapters/files/hash.ts';
-import { environmentChanges, environmentCourse } from '../../../src/core/control-plane/environment-changes.ts';
+import { environmentChanges, environmentCourse, hostNews } from '../../../src/core/control-plane/environment-changes.ts';
 import { environmentLivesOf } from '../../../src/core/control-plane/environment-lives.ts';
 import type { EvidenceRecord } from '../../../src/core/evidence/record.ts';
 import { SHA } from '../../support/deliveries.ts';
@@ -99,5 +99,60 @@ describe('what a record says of PR environments', () => {
       'state',
       'updated_at',
     ]);
+  });
+});
+
+describe('what a look at the host adds', () => {
+  const rows = (...all: ReturnType<typeof environmentUp>[]) => environmentLivesOf(all.flatMap(changesOf));
+  const at = '2026-02-01T00:00:00Z';
+  const news = (facts: Partial<Parameters<typeof hostNews>[1]>, ...all: ReturnType<typeof environmentUp>[]) =>
+    hostNews(rows(...all), { here: new Map(), open: new Set(), at, ...facts }).map(({ number, state }) => `${number} ${state}`);
+
+  it('is that one sleeps, was woken, or is gone with its pull request', () => {
+    const [one, two] = [environmentUp(1, 12), environmentUp(2, 13, { outcome: { state: 'waiting' } })];
+    assert.deepEqual(
+      news(
+        {
+          here: new Map([
+            [12, 'sleeping'],
+            [13, 'running'],
+          ]),
+        },
+        one,
+        two,
+      ),
+      ['12 sleeping', '13 running'],
+    );
+    assert.deepEqual(
+      news(
+        {
+          here: new Map([
+            [12, 'running'],
+            [13, 'sleeping'],
+          ]),
+        },
+        one,
+        two,
+      ),
+      [],
+    );
+    assert.deepEqual(news({ open: new Set([12]) }, one, two), ['13 removed']);
+    assert.deepEqual(
+      news(
+        {
+          here: new Map([
+            [12, 'parts'],
+            [13, 'parts'],
+          ]),
+        },
+        one,
+        two,
+      ),
+      [],
+    );
+  });
+
+  it('is nothing where something newer was told meanwhile', () => {
+    assert.deepEqual(news({ at: '2025-12-31T00:00:00Z' }, environmentUp(1, 12)), []);
   });
 });

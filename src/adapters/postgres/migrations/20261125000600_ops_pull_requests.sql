@@ -60,6 +60,10 @@ begin
     return false;
   end if;
   if known.id is null or known.removed_at is not null then
+    -- A life begins with an act. A host that says of one that it sleeps may be late.
+    if told.evidence_id is null then
+      return false;
+    end if;
     insert into ops.pull_request_environments (client_id, id, number, title, branch, host, url, engine, sha, state, verdict, lines, message,
       expires_at, evidence_id, created_at, updated_at, removed_at)
     values (told.client_id, told.id, told.number, told.title, told.branch, told.host, told.url, told.engine, told.sha, told.state, told.verdict,
