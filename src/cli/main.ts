@@ -13,6 +13,7 @@ import { registerHistory } from './commands/history.ts';
 import { registerFlags } from './commands/flags.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLogs } from './commands/logs.ts';
+import { registerPr } from './commands/pr.ts';
 import { registerPostmortem } from './commands/postmortem.ts';
 import { registerPromote } from './commands/promote.ts';
 import { registerReport } from './commands/report.ts';
@@ -45,6 +46,7 @@ for (const register of [
   registerBuild,
   registerPromote,
   registerDeploy,
+  registerPr,
   registerStatus,
   registerReport,
   registerPostmortem,

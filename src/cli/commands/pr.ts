@@ -5,7 +5,6 @@ import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import { environmentRows, notesText, outcomeText, planText } from '../../core/pr-environments/text.ts';
 import { count } from '../../core/text.ts';
 import type { ActResult } from '../../runtime/evidence/act.ts';
-import type { Workspace } from '../../runtime/workspace.ts';
 import { confirm } from '../confirm.ts';
 import { runCommand, type Host } from '../host.ts';
 import { table } from '../table.ts';
@@ -17,7 +16,8 @@ function pullRequestNumber(word: string): number {
   throw new InvalidArgumentError('Expected the number of a pull request, such as 12.');
 }
 
-const token = ({ environment }: Workspace) => ({ gitHubToken: environment['GITHUB_TOKEN'] ?? environment['GH_TOKEN'] ?? null });
+/** The command line has what its environment has: GITHUB_TOKEN or GH_TOKEN. */
+const TOKEN = { gitHubToken: null };
 
 interface UpOptions {
   yes: boolean;
@@ -28,7 +28,7 @@ interface UpOptions {
 async function runUp(host: Host, number: number, { yes, plan: only, approve }: UpOptions): Promise<number> {
   const { prepareUp } = await import('../../runtime/pr-environments/prepare.ts');
   const workspace = await host.workspace();
-  const plan = await prepareUp(workspace, number, { approve: approve ?? null, ...token(workspace) });
+  const plan = await prepareUp(workspace, number, { approve: approve ?? null, ...TOKEN });
   if (only) {
     host.print(plan, planText(plan));
     return EXIT_CODES.done;
@@ -37,17 +37,17 @@ async function runUp(host: Host, number: number, { yes, plan: only, approve }: U
   // A new environment changes nothing that anybody has; one that is there loses what was typed into it.
   if (plan.replaces_sha !== null) await confirm(`Replace environment ${number} and its database?`, 'yes', { yes, signal: host.signal });
   const { up } = await import('../../runtime/pr-environments/up.ts');
-  return printResult(host, plan, await up(workspace, plan, token(workspace)));
+  return printResult(host, plan, await up(workspace, plan, TOKEN));
 }
 
 async function runDown(host: Host, number: number, yes: boolean): Promise<number> {
   const { prepareDown } = await import('../../runtime/pr-environments/prepare.ts');
   const workspace = await host.workspace();
-  const plan = await prepareDown(workspace, number, token(workspace));
+  const plan = await prepareDown(workspace, number, TOKEN);
   if (!host.options.json) process.stderr.write(`${planText(plan)}\n\n`);
   await confirm(`Take environment ${number} down?`, 'yes', { yes, signal: host.signal });
   const { down } = await import('../../runtime/pr-environments/down.ts');
-  return printResult(host, plan, await down(workspace, plan, token(workspace)));
+  return printResult(host, plan, await down(workspace, plan, TOKEN));
 }
 
 function printResult(host: Host, plan: EnvironmentPlan, { record, folder }: ActResult): number {
@@ -96,7 +96,7 @@ export function registerPr(program: Command): void {
       runCommand(command, async (host) => {
         const { listEnvironments } = await import('../../runtime/pr-environments/list.ts');
         const workspace = await host.workspace();
-        const environments = await listEnvironments(workspace, token(workspace));
+        const environments = await listEnvironments(workspace, TOKEN);
         const rows = environmentRows(environments, new Date());
         host.print(
           environments,
@@ -113,7 +113,7 @@ export function registerPr(program: Command): void {
       runCommand(command, async (host) => {
         const { addressOf } = await import('../../runtime/pr-environments/list.ts');
         const workspace = await host.workspace();
-        const url = await addressOf(workspace, number, token(workspace));
+        const url = await addressOf(workspace, number, TOKEN);
         if (process.stdout.isTTY) openAddress(url);
         host.print({ url }, url);
         return EXIT_CODES.done;
@@ -131,7 +131,7 @@ export function registerPr(program: Command): void {
         runCommand(command, async (host) => {
           const { stopEnvironment, wakeEnvironment } = await import('../../runtime/pr-environments/sleep.ts');
           const workspace = await host.workspace();
-          await (name === 'stop' ? stopEnvironment : wakeEnvironment)(workspace, number, token(workspace));
+          await (name === 'stop' ? stopEnvironment : wakeEnvironment)(workspace, number, TOKEN);
           host.print(
             { number, state: name === 'stop' ? 'sleeping' : 'running' },
             `Environment ${number} ${name === 'stop' ? 'sleeps' : 'is awake'}.`,
@@ -151,7 +151,7 @@ export function registerPr(program: Command): void {
         const { environmentLogs } = await import('../../runtime/pr-environments/logs.ts');
         const workspace = await host.workspace();
         const onLine = (line: string) => void process.stdout.write(`${host.options.json ? JSON.stringify({ line }) : line}\n`);
-        await environmentLogs(workspace, number, { ...options, ...token(workspace), onLine }, host.signal);
+        await environmentLogs(workspace, number, { ...options, ...TOKEN, onLine }, host.signal);
         return EXIT_CODES.done;
       }),
     );
@@ -163,7 +163,7 @@ export function registerPr(program: Command): void {
       runCommand(command, async (host) => {
         const { sweep } = await import('../../runtime/pr-environments/sweep.ts');
         const workspace = await host.workspace();
-        const { plan, act } = await sweep(workspace, { dryRun, ...token(workspace) });
+        const { plan, act } = await sweep(workspace, { dryRun, ...TOKEN });
         const outcome = act?.record.outcome?.act === 'sweep' ? act.record.outcome : null;
         const shown = outcome?.removed ?? plan.reclaim;
         const title = shown.length === 0 ? 'Nothing to sweep.' : `${count(shown.length, 'thing')} ${outcome ? 'removed' : 'would go'}:`;
@@ -184,7 +184,7 @@ export function registerPr(program: Command): void {
       runCommand(command, async (host) => {
         const { keepTemplate } = await import('../../runtime/pr-environments/template.ts');
         const workspace = await host.workspace();
-        const kept = await keepTemplate(workspace, { filestore: options.filestore ?? null, ...token(workspace) });
+        const kept = await keepTemplate(workspace, { filestore: options.filestore ?? null, ...TOKEN });
         host.print(kept, `Template staging: ${kept.database}, ${kept.size}.`);
         return EXIT_CODES.done;
       }),

@@ -63,6 +63,11 @@ export const pullRequestsSchema = z
       .strictObject({
         proxy: z.string().min(1).default('caddy:2.11.4'),
         mail: z.string().min(1).default('axllent/mailpit:v1.30.7'),
+        mail_command: z
+          .array(z.string().min(1))
+          .min(1)
+          .optional()
+          .meta({ description: 'What runs in it, where it is no Mailpit: takes mail on port 1025.' }),
       })
       .prefault({})
       .meta({ description: 'What runs beside the environments, once a host.' }),

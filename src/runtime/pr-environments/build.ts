@@ -1,8 +1,6 @@
 import { commitWithMessage } from '../../adapters/git/history.ts';
-import { OpsError } from '../../core/errors.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { EnvironmentOutcome, EnvironmentPlan } from '../../core/pr-environments/plan.ts';
-import { shortSha } from '../../core/repository/short-sha.ts';
 import type { ActOutcome } from '../evidence/act.ts';
 import type { Session } from '../evidence/session.ts';
 import { say, type Workspace } from '../workspace.ts';
@@ -12,7 +10,7 @@ import { neutralise, verify } from './harmless.ts';
 import { installModules } from './install.ts';
 import { makeGround } from './ground.ts';
 import type { Platform } from './platform.ts';
-import { requireForge, requireOpen } from './pull-request.ts';
+import { requireAsPlanned } from './pull-request.ts';
 import { everything, removeThings } from './remove.ts';
 import { startOdoo } from './start.ts';
 import { uncovered } from './uncovered.ts';
@@ -26,16 +24,6 @@ export interface BuildRequest {
 
 /** How long the cleaning after a failure may take: the signal of the act may have fired already. */
 const CLEAN_WITHIN_MS = 60_000;
-
-/** @throws OpsError `moved` where the pull request got another commit, `refused` where it is closed */
-export async function requireAsPlanned(platform: Platform, { number, sha }: EnvironmentPlan, signal: AbortSignal): Promise<void> {
-  const { head } = await requireOpen(requireForge(platform.forge), number, signal);
-  if (head === sha) return;
-  throw new OpsError('moved', `Pull request ${number} has a new commit, ${shortSha(head)}.`, {
-    hint: 'Build that one: the same command does.',
-    details: { number, head },
-  });
-}
 
 /**
  * The steps from a commit to a running, harmless Odoo. Nothing with a clock or a mail server in it starts before the database was asked
@@ -61,9 +49,8 @@ async function build(workspace: Workspace, platform: Platform, session: Session,
   await session.step('pull-request', `Is pull request ${plan.number} open?`, () => requireAsPlanned(platform, plan, signal));
   const commit = await commitWithMessage(git, attempt.commit);
   const source = await codeSource(git, commit, await commitConfig(git, attempt.commit, platform.config));
-  const ground = await makeGround(platform, session, { plan, attempt, source, signal });
-  const installed = await installModules(ground, session);
-  const building = installed.building;
+  const building = await makeGround(git, platform, session, { plan, attempt, source, signal });
+  const installed = await installModules(git, building, session);
   const harmless = await session.step('neutralise', 'Make it harmless', () => neutralise(building, session));
   const proof = await session.step(
     'verify',
@@ -91,7 +78,7 @@ async function build(workspace: Workspace, platform: Platform, session: Session,
     return { result: 'refused', message, outcome: { ...outcome, verdict: 'red', expires_at: null } };
   }
   const started = await startOdoo(building, session, installed);
-  return { ...started, outcome: { ...outcome, ...started.outcome } };
+  return { result: 'passed', message: building.url, outcome: { ...outcome, ...started } };
 }
 
 /** Takes away what this attempt made: what cannot be finished leaves nothing behind. */

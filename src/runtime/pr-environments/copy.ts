@@ -1,6 +1,5 @@
 import { OpsError } from '../../core/errors.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
-import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { Session } from '../evidence/session.ts';
 import type { Platform } from './platform.ts';
 
@@ -15,9 +14,8 @@ export interface Copy {
 export async function copyDatabase(
   { server }: Platform,
   session: Session,
-  { plan, attempt, password, signal }: { plan: EnvironmentPlan; attempt: Attempt; password: string; signal: AbortSignal },
+  { from, attempt, password, signal }: { from: string | null; attempt: Attempt; password: string; signal: AbortSignal },
 ): Promise<Copy> {
-  const from = plan.template?.database ?? null;
   const { strategy, bytes, ms } = await server.createDatabase(attempt, { from, password, stamp: attempt.stamp }, signal);
   session.log('database.log')(`${from === null ? 'empty' : `from ${from}`} by ${strategy}: ${bytes} bytes in ${Math.round(ms)} ms`);
   return { strategy, bytes, sourceUuid: from === null ? null : await uuidOf(server, attempt, password, signal) };

@@ -8,7 +8,7 @@ import { settleInterrupted } from '../evidence/settle.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { identityOf, openPlatform, type PlatformOptions } from './platform.ts';
 import { everything, removeThings } from './remove.ts';
-import { tellPullRequest } from './report.ts';
+import { createTeller } from './report.ts';
 
 /** Looks again until nothing new turns up: a build that was just ended may have left one more thing. */
 const ROUNDS = 3;
@@ -56,7 +56,9 @@ export async function down(workspace: Workspace, plan: EnvironmentPlan, options:
         const message = `${count(kept.length, 'thing')} of environment ${plan.number} could not be taken away; ${first?.kind ?? ''} ${first?.name ?? ''}: ${first?.reason ?? ''}`;
         return { result: 'failed', message, outcome };
       }
-      await tellPullRequest(platform, plan, { state: 'removed' }, session);
+      const teller = createTeller(platform, plan, session, null);
+      if (removed.length > 0) teller.tell({ state: 'removed' });
+      await teller.done();
       return { result: 'passed', message: `${count(removed.length, 'thing')} removed; nothing is left.`, outcome };
     });
   } finally {

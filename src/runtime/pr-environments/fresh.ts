@@ -1,11 +1,12 @@
 import { commitWithMessage } from '../../adapters/git/history.ts';
 import { sha256 } from '../../adapters/files/hash.ts';
 import type { Git } from '../../adapters/git/git.ts';
-import { OpsError } from '../../core/errors.ts';
+import { OpsError, toOpsError } from '../../core/errors.ts';
 import type { Code, CodeSource } from '../../core/pr-environments/engine.ts';
 import type { Template } from '../../core/pr-environments/database-server.ts';
 import { MANIFEST_FILE } from '../../core/repository/module.ts';
 import type { Session } from '../evidence/session.ts';
+import { say } from '../workspace.ts';
 import type { Building } from './building.ts';
 import { codeSource } from './code-source.ts';
 import { commitConfig } from './commit-config.ts';
@@ -44,7 +45,7 @@ export async function fillFresh(building: Building, session: Session, fresh: Fre
   const code: Code = fresh ? await platform.engine.buildCode(attempt, fresh.source, session.log('code.log'), signal) : building.code;
   const run = await runOdoo({ ...building, code }, session, {
     name: 'fresh',
-    arguments: ['-i', modules.join(','), '--without-demo=all', '--stop-after-init', '--no-http'],
+    arguments: ['-i', modules.join(','), '--stop-after-init', '--no-http'],
   });
   if (run.exitCode !== 0) {
     throw new OpsError('failed', `A fresh database could not be made: ${run.problem}`, {
@@ -52,7 +53,20 @@ export async function fillFresh(building: Building, session: Session, fresh: Fre
     });
   }
   if (fresh) {
+    // What cannot be kept is made again the next time.
     const shared = { ...attempt.stamp, number: null, attempt: null, branch: null, commit: fresh.source.commit, expires_at: null };
-    await platform.server.keepAsTemplate(attempt, fresh.name, shared, signal);
+    await platform.server.keepAsTemplate(attempt, fresh.name, shared, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      say(session.context, `The fresh database is not kept as a template: ${toOpsError(error).message}`, 'warning');
+    });
   }
+}
+
+/** In the stead of a copy whose modules cannot be installed: a database with `base` alone, with the commit's code. */
+export async function fillBase(building: Building, session: Session): Promise<void> {
+  const { platform, attempt, password, signal } = building;
+  await platform.server.createDatabase(attempt, { from: null, password, stamp: attempt.stamp }, signal);
+  const run = await runOdoo(building, session, { name: 'base', arguments: ['-i', 'base', '--stop-after-init', '--no-http'] });
+  if (run.exitCode === 0) return;
+  throw new OpsError('failed', `Not even base can be installed: ${run.problem}`, { hint: 'Its log is in the evidence: logs/base.log.' });
 }

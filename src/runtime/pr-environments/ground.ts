@@ -3,12 +3,14 @@ import { bytesOf } from '../../core/config/pull-requests.ts';
 import { OpsError } from '../../core/errors.ts';
 import type { CodeSource } from '../../core/pr-environments/engine.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
+import type { Git } from '../../adapters/git/git.ts';
 import { environmentConf } from '../../core/pr-environments/odoo-conf.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import { bytesText } from '../../core/text.ts';
 import type { Session } from '../evidence/session.ts';
 import type { Building } from './building.ts';
 import { copyDatabase } from './copy.ts';
+import { fillFresh, findFresh, freshSource } from './fresh.ts';
 import type { Platform } from './platform.ts';
 import { everything, removeThings } from './remove.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
@@ -21,11 +23,9 @@ interface GroundRequest {
 }
 
 /** Waits for all of them, also where one fails: nothing goes on behind the back of the cleaning. */
-async function all<T extends readonly unknown[]>(work: readonly [...{ [Key in keyof T]: Promise<T[Key]> }]): Promise<T> {
-  const results = await Promise.allSettled(work);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results.map((result) => (result.status === 'fulfilled' ? (result.value as unknown) : undefined)) as unknown as T;
+async function all<T extends readonly Promise<unknown>[]>(work: readonly [...T]): Promise<{ -readonly [Key in keyof T]: Awaited<T[Key]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /**
@@ -33,6 +33,7 @@ async function all<T extends readonly unknown[]>(work: readonly [...{ [Key in ke
  * the commit before is still there; then that one goes, and the rest is made side by side.
  */
 export async function makeGround(
+  git: Git,
   platform: Platform,
   session: Session,
   { plan, attempt, source, signal }: GroundRequest,
@@ -42,13 +43,15 @@ export async function makeGround(
   const codeLog = session.log('code.log');
   const code = await session.step('code', `Code of ${shortSha(attempt.commit)}`, () => engine.buildCode(attempt, source, codeLog, signal));
   await session.step('replace', 'What was there before', () => takeAwayOlder(platform, attempt, signal));
+  const fresh = plan.template ? null : await freshSource(git, platform, code.base);
+  const from = plan.template?.database ?? findFresh(await server.templates(platform.project, signal), fresh)?.database ?? null;
   const bounds = { cpus: limits.cpus, memory: bytesOf(limits.memory), egress };
   const password = randomBytes(24).toString('base64url');
   const endpoint = await server.describe(signal);
   const [place, copy, , modules] = await all([
     session.step('place', 'Network and mail catcher', () => engine.makePlace(attempt, bounds, endpoint, signal)),
     session.step('database', plan.template ? `Database, a copy of ${plan.template.name}` : 'Database', () =>
-      copyDatabase(platform, session, { plan, attempt, password, signal }),
+      copyDatabase(platform, session, { from, attempt, password, signal }),
     ),
     session.step('filestore', 'Filestore', () => engine.makeFilestore(attempt, code, plan.template?.name ?? null, signal)),
     engine.listModules(attempt, code, signal),
@@ -61,7 +64,7 @@ export async function makeGround(
   const { identity } = attempt;
   const configuration = environmentConf({ identity, place, password, addonsPath: code.addons_path });
   const url = engine.kind === 'process' ? `http://localhost:${place.http.port}` : plan.url;
-  return {
+  const building: Building = {
     platform,
     plan,
     attempt,
@@ -76,6 +79,8 @@ export async function makeGround(
     copy: { strategy: copy.strategy, bytes: copy.bytes },
     sourceUuid: copy.sourceUuid,
   };
+  if (from === null) await session.step('fresh', 'A fresh database', () => fillFresh(building, session, fresh));
+  return building;
 }
 
 /** What an earlier attempt at this environment left, running or half-built. Images stay: they belong to commits. */

@@ -47,7 +47,7 @@ async function stateOf(
   last: LastWord | undefined,
   signal: AbortSignal,
 ): Promise<EnvironmentState> {
-  const unfinished = last !== undefined && last.record.result === 'interrupted';
+  const unfinished = last?.record.result === 'interrupted';
   if (thing?.running === true && !unfinished) return 'running';
   if ((thing === null || unfinished) && (await isClaimed(platform, identity, signal)))
     return last?.record.plan.act === 'pr-environment' && last.record.plan.action === 'down' ? 'removing' : 'building';

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { remoteBranches, remoteUrl } from '../../adapters/git/refs.ts';
 import { sha256 } from '../../adapters/files/hash.ts';
 import { databaseServer } from '../../adapters/postgres/environments/server.ts';
@@ -6,18 +5,16 @@ import type { ServerOptions } from '../../adapters/postgres/environments/session
 import type { Config } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
 import type { DatabaseServer } from '../../core/pr-environments/database-server.ts';
-import type { Engine } from '../../core/pr-environments/engine.ts';
 import type { EnvironmentIdentity } from '../../core/pr-environments/identity.ts';
 import { environmentIdentity, projectName } from '../../core/pr-environments/names.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
-import type { Proxy } from '../../core/pr-environments/proxy.ts';
 import type { Forge } from '../../core/pr-environments/pull-request.ts';
 import type { Keeper } from '../../core/pr-environments/thing.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { configAt } from '../config-at.ts';
 import { openForge } from '../forge.ts';
 import type { Workspace } from '../workspace.ts';
-import { chooseEngine } from './engine.ts';
+import { chooseEngine, type Where } from './engine.ts';
 
 /** Milliseconds for connecting to the database server, and for a question to it; work on databases has its own. */
 const TIMEOUT = 15_000;
@@ -28,16 +25,13 @@ export interface PlatformOptions {
 }
 
 /** What PR environments of a repository stand on. */
-export interface Platform {
+export interface Platform extends Where {
   /** That of the staging branch: a branch says how its own environment is bounded as little as it judges its own promotion. */
   config: Config;
   project: string;
-  engine: Engine;
   server: DatabaseServer;
   /** Its connection string; a secret. */
   serverOptions: ServerOptions;
-  /** Null for processes of this machine: they answer on its loopback. */
-  proxy: Proxy | null;
   forge: Forge | null;
   /** All who can say what there is. */
   keepers: readonly Keeper[];
@@ -71,14 +65,14 @@ export async function openPlatform(workspace: Workspace, { gitHubToken }: Platfo
   const serverUrl = requireServerUrl(workspace, config);
   const serverOptions = { url: serverUrl, timeout: TIMEOUT };
   const server = databaseServer(serverOptions);
-  const { engine, proxy } = await chooseEngine(workspace, config, project);
+  const where = await chooseEngine(workspace, config, project);
+  const { engine, proxy } = where;
   return {
+    ...where,
     config,
     project,
-    engine,
     server,
     serverOptions,
-    proxy,
     forge: await openForge(workspace, gitHubToken),
     keepers: [...(proxy ? [proxy] : []), engine, server],
     variables: workspace.environment,
@@ -96,6 +90,3 @@ export function urlOf({ pull_requests: { tls, ports } }: Config, host: string): 
   const [scheme, port, usual] = tls === 'off' ? (['http', ports.http, 80] as const) : (['https', ports.https, 443] as const);
   return `${scheme}://${host}${port === usual ? '' : `:${port}`}`;
 }
-
-/** Where an engine keeps what belongs to this clone. */
-export const environmentsFolder = ({ stateFolder }: Workspace): string => join(stateFolder, 'environments');

@@ -1,6 +1,7 @@
 import { commitWithMessage, hasCommit } from '../../adapters/git/history.ts';
 import { fetchPullRequest } from '../../adapters/git/refs.ts';
 import { OpsError } from '../../core/errors.ts';
+import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { Forge, PullRequest } from '../../core/pr-environments/pull-request.ts';
 import type { Commit } from '../../core/repository/commit.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
@@ -34,5 +35,19 @@ export async function fetchHead(workspace: Workspace, { number, head, branch, fo
   if (await hasCommit(git, head)) return commitWithMessage(git, head);
   throw new OpsError('moved', `${shortSha(head)}, the head of pull request ${number}, is not on the remote any more.`, {
     hint: 'Somebody pushed meanwhile: try again.',
+  });
+}
+
+/** @throws OpsError `moved` where the pull request got another commit, `refused` where it is closed */
+export async function requireAsPlanned(
+  { forge }: { forge: Forge | null },
+  { number, sha }: EnvironmentPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const { head } = await requireOpen(requireForge(forge), number, signal);
+  if (head === sha) return;
+  throw new OpsError('moved', `Pull request ${number} has a new commit, ${shortSha(head)}.`, {
+    hint: 'Build that one: the same command does.',
+    details: { number, head },
   });
 }

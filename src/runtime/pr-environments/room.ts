@@ -3,6 +3,7 @@ import { makeRoomFor, type Runner } from '../../core/pr-environments/capacity.ts
 import { findEnvironments, type FoundEnvironment } from './find.ts';
 import type { Platform } from './platform.ts';
 import { putToSleep } from './sleep.ts';
+import { lastRequest } from './visits.ts';
 
 export interface Running extends Runner {
   found: FoundEnvironment;
@@ -12,14 +13,15 @@ export interface Running extends Runner {
 export async function runningEnvironments(platform: Platform, signal: AbortSignal): Promise<Running[]> {
   const since = new Date(Date.now() - milliseconds(platform.config.pull_requests.idle_after));
   const [environments, visits] = await Promise.all([findEnvironments(platform, signal), platform.visits(since, signal)]);
-  return environments
-    .filter(({ thing }) => thing.running === true)
-    .map((found) => ({
+  const running = environments.filter(({ thing }) => thing.running === true);
+  return Promise.all(
+    running.map(async (found) => ({
       number: found.identity.number,
       startedAt: new Date(found.thing.stamp.created_at),
-      lastVisit: visits.get(found.identity.host) ?? null,
+      lastVisit: visits.get(found.identity.host) ?? (platform.proxy ? null : await lastRequest(platform.engine, found.identity, signal)),
       found,
-    }));
+    })),
+  );
 }
 
 /**

@@ -11,7 +11,7 @@ import { isClaimed } from './list.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { requireForge } from './pull-request.ts';
 import { everything, removeThings, type Kept } from './remove.ts';
-import { tellSwept } from './report.ts';
+
 import { tend } from './tend.ts';
 
 export interface SweepOptions extends PlatformOptions {
@@ -108,7 +108,6 @@ async function takeAway(platform: Platform, session: Session, { all, reclaim }: 
       outcome.kept.push(...kept);
       if (number !== null && removed.length === its.length) outcome.gone.push(number);
       for (const { kind, name, reason } of removed) say(session.context, `Reclaimed ${kind} ${name}: ${reason}`, 'warning');
-      if (number !== null && removed.length > 0) await tellSwept(platform, number, session);
     } catch (error) {
       signal.throwIfAborted();
       const { message } = toOpsError(error);

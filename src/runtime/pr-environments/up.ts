@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { gitIn } from '../../adapters/git/git.ts';
 import { milliseconds } from '../../core/config/duration.ts';
-import { OpsError } from '../../core/errors.ts';
+import { OpsError, toOpsError } from '../../core/errors.ts';
 import { environmentTopic } from '../../core/evidence/folder.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
@@ -12,7 +12,7 @@ import { settleInterrupted } from '../evidence/settle.ts';
 import type { Workspace } from '../workspace.ts';
 import { buildEnvironment } from './build.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
-import { tellPullRequest } from './report.ts';
+import { createTeller, newsOf } from './report.ts';
 
 /** @throws OpsError `refused` for code of a stranger that nobody looked at, or where this engine could not hold it */
 function requireTrusted({ fork, approved_by, number, sha, engine }: EnvironmentPlan): void {
@@ -58,8 +58,20 @@ export async function up(workspace: Workspace, plan: EnvironmentPlan, options: P
     const own: Workspace = { ...workspace, git: gitIn(workspace.root, signal), context: { ...workspace.context, signal } };
     return await runAct(own, environmentTopic(plan.number), plan, async (session) => {
       await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
-      await tellPullRequest(platform, plan, { state: 'building' }, session);
-      return buildEnvironment(own, platform, session, { plan, attempt, superseded: () => claim.signal.aborted });
+      const teller = createTeller(platform, plan, session, attempt.stamp.expires_at);
+      teller.tell({ state: 'building' });
+      try {
+        const ended = await buildEnvironment(own, platform, session, { plan, attempt, superseded: () => claim.signal.aborted });
+        if (ended.outcome?.act === 'pr-environment') teller.tell(newsOf(ended.outcome, ended.message));
+        return ended;
+      } catch (error) {
+        const { code, message } = toOpsError(error);
+        // What comes next has its own news.
+        if (!claim.signal.aborted && code !== 'cancelled' && code !== 'moved') teller.tell({ state: 'failed', message });
+        throw error;
+      } finally {
+        await teller.done();
+      }
     });
   } finally {
     await claim.release();

