@@ -3,6 +3,7 @@ import { OpsError } from '../../../core/errors.ts';
 import type { Code, CodeSource } from '../../../core/pr-environments/engine.ts';
 import type { Attempt } from '../../../core/pr-environments/identity.ts';
 import { layerOrder, placeOf } from '../../../core/pr-environments/image/layer.ts';
+import { cancelled } from '../ask.ts';
 import { requireImage } from '../images.ts';
 import { requireCodeImage } from './code-image.ts';
 import { knownCode } from './known.ts';
@@ -31,6 +32,14 @@ export interface CodeImageRequest {
  * @throws OpsError `failed` with what the engine says, `repository` for names and links that cannot be in an image, `unreachable`, `cancelled`
  */
 export async function buildCodeImage(docker: Docker, request: CodeImageRequest, signal: AbortSignal): Promise<Code> {
+  try {
+    return await build(docker, request, signal);
+  } catch (error) {
+    throw signal.aborted ? cancelled(signal) : error;
+  }
+}
+
+async function build(docker: Docker, request: CodeImageRequest, signal: AbortSignal): Promise<Code> {
   const { attempt, source, workspaceFolder, report } = request;
   const { project } = attempt.identity;
   await requireImage({ connection: { docker } }, request.base, signal);

@@ -43,7 +43,6 @@ async function send(docker: Docker, archive: ImageArchive, signal: AbortSignal):
     );
     return await writing;
   } catch (error) {
-    signal.throwIfAborted();
     if (failure) throw failure;
     // An engine that stops reading in the middle shuts the connection, and what it says of it is lost.
     const isAlive = isOpsError(error, 'unreachable') && (await docker.ping().catch(() => null)) !== null;

@@ -16,6 +16,8 @@ import { sha256 } from './sha256.ts';
 const BUILDING = 1_800_000;
 /** Milliseconds for taking away what a failed one left. */
 const CLEANING = 10_000;
+/** The engine writes what a step says on stderr in red. */
+const COLOUR = /\u001b\[[\d;]*m/g;
 /** Lines of pip that tell why it failed. */
 const LAST_WORDS = 20;
 /** On every image of one build, so that a failed one takes its own away. */
@@ -74,8 +76,9 @@ async function build(docker: Docker, { files, tag, report }: BuildRequest, signa
   for (const [name, text] of Object.entries(files)) context.entry({ name, mtime: new Date(0) }, text);
   context.finalize();
   const last: string[] = [];
-  const onLine = (line: string) => {
-    if (line.trim() === '') return;
+  const onLine = (coloured: string) => {
+    const line = coloured.replace(COLOUR, '').trimEnd();
+    if (line === '') return;
     report(line);
     last.push(line);
     if (last.length > LAST_WORDS) last.shift();
