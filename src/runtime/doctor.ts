@@ -7,6 +7,7 @@ import { toOpsError } from '../core/errors.ts';
 import type { Context } from '../core/events.ts';
 import { openControlPlane } from './control-plane/open.ts';
 import { liveSchemaProblems } from './control-plane/sound.ts';
+import { examineDatabaseServer, examineEngine, examineForge } from './doctor-environments.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
 export interface Diagnosis {
@@ -45,6 +46,9 @@ export async function doctor(folder: string, context: Context): Promise<Diagnosi
     examine('remote', 'warning', () => checkRemote(opened)),
     examine('control plane', 'warning', () => checkControlPlane(opened)),
     examine('odoo', 'warning', () => checkOdoo(opened)),
+    examine('pull request engine', 'warning', () => examineEngine(opened)),
+    examine('pull request database', 'warning', () => examineDatabaseServer(opened)),
+    examine('GitHub', 'warning', () => examineForge(opened)),
   ]);
   return [...machine, repository, ...rest];
 }
