@@ -113,6 +113,17 @@ promotion:
 #       env: []                     # secret variables that it may see
 #   production: { url: "https://www.example.com" }
 
+# pull_requests:                    # a running, harmless Odoo for each pull request; see docs/pr-environments.md
+#   host: pr-<number>-<slug>.dev.example.com
+#   engine: auto                    # docker; or process, which locks nothing in; auto takes Docker where it answers
+#   database:
+#     url_env: ODOO_OPS_PR_DATABASE_URL   # name of the variable; its value never stands in a file
+#     template: staging             # a neutralised copy of staging; or fresh
+#   limits: { cpus: 2, memory: 2g, disk: 10g }
+#   running: 10                     # at a time; the longest idle one is stopped for another
+#   egress: []                      # the only places outside that an environment reaches: ["api.example.com:443"]
+#   access: { user: preview, password_env: ODOO_OPS_PR_PASSWORD }   # or forward_auth, or public
+
 evidence:
   folder: web/docs/evidence
   time_zone: Asia/Manila

@@ -60,6 +60,13 @@ describe('a first odoo-ops.yml', () => {
     assert.equal(policy.suppressions[0]?.until, '2027-01-31');
   });
 
+  it('holds a section pull_requests that is valid once its # are taken away, and of defaults but for the host', () => {
+    const [, section = ''] = /\n(# pull_requests:[\s\S]*?)\n\n/.exec(configTemplate(discover(facts({})))) ?? [];
+    const { pull_requests } = configFrom(section.replace(/^# /gm, ''));
+    assert.equal(pull_requests.host, 'pr-<number>-<slug>.dev.example.com');
+    assert.deepEqual({ ...pull_requests, host: '' }, { ...configOf({}).pull_requests, host: '' });
+  });
+
   it('says which compose files a check compares', () => {
     assert.match(
       configTemplate(discover(facts({ composeFiles: ['compose.yml', 'docker/compose.prod.yml'] }))),
