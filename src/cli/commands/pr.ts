@@ -62,8 +62,7 @@ function printResult(host: Host, plan: EnvironmentPlan, { record, folder }: ActR
 
 /** Opens an address with the program that this system has for it. */
 function openAddress(url: string): void {
-  const [program, ...rest] = process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['explorer'] : ['xdg-open'];
-  spawn(program ?? 'xdg-open', [...rest, url], { stdio: 'ignore', detached: true })
+  spawn(process.platform === 'darwin' ? 'open' : 'xdg-open', [url], { stdio: 'ignore', detached: true })
     .on('error', () => undefined)
     .unref();
 }

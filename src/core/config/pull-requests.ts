@@ -61,6 +61,9 @@ export const pullRequestsSchema = z
       .prefault({}),
     images: z
       .strictObject({
+        odoo: z.string().min(1).optional().meta({
+          description: 'What Odoo stands on here; without it build.image, else odoo:<version>. A record names it by digest.',
+        }),
         proxy: z.string().min(1).default('caddy:2.11.4'),
         mail: z.string().min(1).default('axllent/mailpit:v1.30.7'),
         mail_command: z

@@ -67,7 +67,7 @@ async function build(workspace: Workspace, platform: Platform, session: Session,
     image: { id: building.code.id, base: building.code.base },
     database: building.copy,
     neutralisation: { ...harmless, ...proof },
-    uncovered: await uncovered(building),
+    uncovered: await uncovered(building, session),
     removed: [],
     expires_at: attempt.stamp.expires_at,
   };

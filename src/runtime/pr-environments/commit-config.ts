@@ -4,12 +4,10 @@ import type { Sha } from '../../core/repository/names.ts';
 import { configAt } from '../config-at.ts';
 
 /**
- * The configuration that a commit's code is read with. The commit says where its addons lie; what its environment may use and reach is said
- * by the staging branch.
+ * The configuration that a commit's code is read with. The commit says where its addons lie; what its environment may use and reach, and what
+ * is installed for it, is said by the staging branch.
  */
 export async function commitConfig(git: Git, sha: Sha, rules: Config): Promise<Config> {
   const own = await configAt(git, sha);
-  if (!own) return rules;
-  const { requirements } = own.pull_requests.odoo;
-  return { ...rules, odoo: own.odoo, pull_requests: { ...rules.pull_requests, odoo: { ...rules.pull_requests.odoo, requirements } } };
+  return own ? { ...rules, odoo: own.odoo } : rules;
 }

@@ -39,7 +39,7 @@ function docker(config: Config, project: string, connection: DockerConnection, {
   const { pull_requests: pr, odoo, build } = config;
   const engine = dockerEngine(connection, {
     project,
-    base: build.image ?? `odoo:${odoo.version}`,
+    base: pr.images.odoo ?? build.image ?? `odoo:${odoo.version}`,
     workspaceFolder: odoo.workspace_folder,
     command: pr.odoo.command,
     user: pr.odoo.user,

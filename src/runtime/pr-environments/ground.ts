@@ -48,13 +48,18 @@ export async function makeGround(
   const bounds = { cpus: limits.cpus, memory: bytesOf(limits.memory), egress };
   const password = randomBytes(24).toString('base64url');
   const endpoint = await server.describe(signal);
-  const [place, copy, , modules] = await all([
-    session.step('place', 'Network and mail catcher', () => engine.makePlace(attempt, bounds, endpoint, signal)),
+  const [copy, { place, modules }] = await all([
     session.step('database', plan.template ? `Database, a copy of ${plan.template.name}` : 'Database', () =>
       copyDatabase(platform, session, { from, attempt, password, signal }),
     ),
-    session.step('filestore', 'Filestore', () => engine.makeFilestore(attempt, code, plan.template?.name ?? null, signal)),
-    engine.listModules(attempt, code, signal),
+    (async () => {
+      // The place goes first: making it ends what an earlier try left running there.
+      const place = await session.step('place', 'Network and mail catcher', () => engine.makePlace(attempt, bounds, endpoint, signal));
+      // One job at a time in a place.
+      await session.step('filestore', 'Filestore', () => engine.makeFilestore(attempt, code, plan.template?.name ?? null, signal));
+      const modules = await engine.listModules(attempt, code, signal);
+      return { place, modules };
+    })(),
   ]);
   if (copy.bytes > bytesOf(limits.disk)) {
     throw new OpsError('refused', `The copy is ${bytesText(copy.bytes)}, and an environment may have ${limits.disk}.`, {

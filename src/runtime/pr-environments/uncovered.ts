@@ -1,5 +1,8 @@
 import { heldSecrets } from '../../adapters/postgres/environments/coverage.ts';
 import { librariesThatSend, uncoveredModules, type Uncovered } from '../../core/neutralisation/coverage.ts';
+import { toOpsError } from '../../core/errors.ts';
+import type { Session } from '../evidence/session.ts';
+import { say } from '../workspace.ts';
 import type { Building } from './building.ts';
 
 /** Milliseconds for each question. */
@@ -23,8 +26,21 @@ async function senders({ source }: Pick<Building, 'source'>): Promise<Map<string
   return found;
 }
 
-/** Installed modules that hold credentials or send things, and that no neutralisation covers: for people to look at. */
-export async function uncovered(building: Building): Promise<Uncovered[]> {
+/**
+ * Installed modules that hold credentials or send things, and that no neutralisation covers: for people to look at. The proof is another one;
+ * where this cannot be asked, the environment says so and goes on.
+ */
+export async function uncovered(building: Building, session: Session): Promise<Uncovered[]> {
+  try {
+    return await lookForUncovered(building);
+  } catch (error) {
+    building.signal.throwIfAborted();
+    say(session.context, `Nobody could look for modules that no neutralisation covers: ${toOpsError(error).message}`, 'warning');
+    return [];
+  }
+}
+
+async function lookForUncovered(building: Building): Promise<Uncovered[]> {
   const { platform, attempt, password, modules, signal } = building;
   const url = platform.server.url(attempt.identity, password);
   const [held, reaching] = await Promise.all([heldSecrets({ url, timeout: TIMEOUT }, signal), senders(building)]);
