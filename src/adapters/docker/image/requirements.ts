@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { OpsError } from '../../../core/errors.ts';
@@ -103,17 +104,21 @@ async function build(docker: Docker, { files, tag, report }: BuildRequest, signa
   }
 }
 
-/** What a build that failed left of its steps; whatever does not go now bears our stamp, and goes with the sweep. */
+/** What a build that failed left of its steps; whatever does not go in time bears our stamp, and goes with the sweep. */
 async function removeSteps(docker: Docker, { id }: Attempt): Promise<void> {
   const filters = JSON.stringify({ label: [`${BUILD_LABEL}=${id}`] });
   const abortSignal = AbortSignal.timeout(CLEANING);
-  const steps = await docker.listImages({ all: true, filters, abortSignal }).catch(() => []);
-  // The newest first: it stands on the others, and takes them along.
-  for (const { Id } of steps)
-    await docker
-      .getImage(Id)
-      .remove({ abortSignal })
-      .catch(() => undefined);
+  while (!abortSignal.aborted) {
+    const steps = await docker.listImages({ all: true, filters, abortSignal }).catch(() => []);
+    if (steps.length === 0) return;
+    // The newest first: it stands on the others. The engine may still be taking away the container that runs in it.
+    for (const { Id } of steps)
+      await docker
+        .getImage(Id)
+        .remove({ abortSignal })
+        .catch(() => undefined);
+    await setTimeout(200, undefined, { signal: abortSignal }).catch(() => undefined);
+  }
 }
 
 function explained(error: OpsError, lines: readonly string[]): OpsError {

@@ -18,10 +18,11 @@ const INSTALL = [
 export function dockerfile({ Id, Config }: Pick<Image, 'Id' | 'Config'>, labels: Readonly<Record<string, string>> = {}): string {
   const user = Config?.User ?? '';
   const isRoot = ['', 'root', '0'].includes(user.split(':')[0] ?? '');
+  const words = Object.entries(labels).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   return [
     `FROM ${Id}`,
-    // First, so that each step of the build bears them.
-    ...Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`),
+    // First, and together, so that each step of the build bears them all.
+    ...(words.length > 0 ? [`LABEL ${words.join(' ')}`] : []),
     ...(isRoot ? [] : ['USER root']),
     `COPY ${REQUIREMENTS_FILE} ${PLACE}`,
     `RUN ${JSON.stringify(['/bin/sh', '-euc', INSTALL])}`,

@@ -13,8 +13,8 @@ describe('the image with Python requirements', () => {
   });
 
   it('bears its labels from the first step on', () => {
-    const lines = dockerfile({ Id, Config: {} }, { 'odoo-ops.part': 'requirements' }).split('\n');
-    assert.equal(lines[1], 'LABEL odoo-ops.part="requirements"');
+    const lines = dockerfile({ Id, Config: {} }, { 'odoo-ops.part': 'requirements', 'odoo-ops.build': 'x' }).split('\n');
+    assert.equal(lines[1], 'LABEL odoo-ops.part="requirements" odoo-ops.build="x"');
   });
 
   it('is not needed for a text of comments', () => {
