@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 
 /** A connection to Caddy's admin API, however it is reached: through the engine, or by TCP. */
@@ -31,15 +32,46 @@ function agentOver(connect: Connect): Agent {
   agent.createConnection = (_options, done) => {
     connect().then(
       (connection) => done?.(null, connection),
-      (error: unknown) => done?.(toOpsError(error), new Duplex()),
+      (error: unknown) => done?.(error instanceof Error ? error : new Error(String(error)), new Duplex()),
     );
     return undefined;
   };
   return agent;
 }
 
-/** Asks Caddy's admin API. @throws OpsError `unreachable` where it does not answer, `cancelled` */
-export function askAdmin(connect: Connect, { method, path, body, ifMatch }: Question, signal: AbortSignal): Promise<Answer> {
+/**
+ * How often a question is asked whose connection was cut: Caddy opens its ports anew with each change of its configuration, and cuts those
+ * that wait at the old one.
+ */
+const CUT_TRIES = 8;
+const CUT_PAUSE = 40;
+
+const isCut = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+
+const unreachable = (reason: string, cause: unknown): OpsError =>
+  new OpsError('unreachable', `The proxy's admin API does not answer: ${reason}`, { hint: 'Is Caddy running? Its log says more.', cause });
+
+/**
+ * Asks Caddy's admin API. A question that was cut is asked again: each of ours may come twice, since it says which configuration it means.
+ * @throws OpsError `unreachable` where it does not answer, `cancelled`
+ */
+export async function askAdmin(connect: Connect, question: Question, signal: AbortSignal): Promise<Answer> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await askOnce(connect, question, limited);
+    } catch (error) {
+      if (signal.aborted) throw toOpsError(signal.reason);
+      if (limited.aborted) throw unreachable(`no answer in ${TIMEOUT / 1000} s`, error);
+      if (error instanceof OpsError) throw error;
+      if (!isCut(error) || attempt === CUT_TRIES) throw unreachable(error instanceof Error ? error.message : String(error), error);
+      await sleep(CUT_PAUSE * attempt);
+    }
+  }
+}
+
+function askOnce(connect: Connect, { method, path, body, ifMatch }: Question, signal: AbortSignal): Promise<Answer> {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     // Caddy compares it with where it listens.
@@ -48,32 +80,18 @@ export function askAdmin(connect: Connect, { method, path, body, ifMatch }: Ques
     ...(ifMatch == null ? {} : { 'if-match': ifMatch }),
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
   };
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => {
-      if (signal.aborted) reject(toOpsError(signal.reason));
-      else if (error instanceof OpsError) reject(error);
-      else {
-        const reason = limited.aborted ? `no answer in ${TIMEOUT / 1000} s` : error instanceof Error ? error.message : String(error);
-        reject(
-          new OpsError('unreachable', `The proxy's admin API does not answer: ${reason}`, {
-            hint: 'Is Caddy running? Its log says more.',
-            cause: error,
-          }),
-        );
-      }
-    };
-    const asked = request({ agent: agentOver(connect), method, path, headers, signal: limited }, (answer) => {
+    const asked = request({ agent: agentOver(connect), method, path, headers, signal }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('error', fail);
+      answer.on('error', reject);
       answer.on('end', () => {
         // Caddy knows it only when it has told everything.
         const etag = wordOf(answer.headers.etag) ?? wordOf(answer.trailers['etag']);
         resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8'), etag });
       });
     });
-    asked.on('error', fail);
+    asked.on('error', reject);
     asked.end(text);
   });
 }

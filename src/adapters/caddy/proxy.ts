@@ -31,7 +31,9 @@ const rejected = (what: string, answer: Answer): OpsError =>
   });
 
 const isOk = ({ status }: Answer): boolean => status >= 200 && status < 300;
-const isOvertaken = ({ status }: Answer): boolean => status === 412;
+/** Somebody else changed the routes since they were looked at. */
+const isOvertaken = (answer: Answer): boolean =>
+  answer.status === 412 || (answer.status === 404 && said(answer).includes('unknown object ID'));
 
 const sameStamp = (a: Stamp, b: Stamp): boolean => (Object.keys(a) as (keyof Stamp)[]).every((key) => a[key] === b[key]);
 
@@ -65,14 +67,16 @@ export function caddyProxy(connect: Connect, tls: PullRequestsConfig['tls']): Pr
     decide: (routes: readonly FoundRoute[]) => Question | boolean,
     signal: AbortSignal,
   ): Promise<boolean> => {
+    // One of its own: many changes may wait at a time on one that is told to many.
+    const own = AbortSignal.any([signal]);
     for (let attempt = 1; ; attempt++) {
-      const { routes, etag } = await read(signal);
+      const { routes, etag } = await read(own);
       const wanted = decide(routes);
       if (typeof wanted === 'boolean') return wanted;
-      const answer = await askAdmin(connect, { ...wanted, ifMatch: etag }, signal);
+      const answer = await askAdmin(connect, { ...wanted, ifMatch: etag }, own);
       if (isOk(answer)) return true;
       if (!isOvertaken(answer) || attempt === TRIES) throw rejected(what, answer);
-      await sleep(Math.random() * PAUSE, undefined, { signal });
+      await sleep(Math.random() * PAUSE, undefined, { signal: own });
     }
   };
 

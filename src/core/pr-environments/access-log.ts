@@ -10,8 +10,8 @@ const lineSchema = z.object({
 /** Refused at the door: nobody came in. */
 const REFUSED = [401, 403, 407];
 
-/** What Odoo's own pages and monitors ask for without a person. */
-const BY_ITSELF = /^\/(?:web\/health|websocket\/health|longpolling|bus\/)/;
+/** What pages that stand open and monitors ask for without a person: an environment would never sleep, or wake at once. */
+const BY_ITSELF = /^\/(?:web\/health|websocket|longpolling|bus)(?:$|[/?])/;
 
 /** A line of Caddy's access log as a visit; null for what was refused at the door, and for any other line. */
 export function visitOf(line: string): Visit | null {
@@ -24,6 +24,6 @@ export function visitOf(line: string): Visit | null {
   }
   const parsed = lineSchema.safeParse(value);
   if (!parsed.success || REFUSED.includes(parsed.data.status) || BY_ITSELF.test(parsed.data.request.uri)) return null;
-  const host = parsed.data.request.host.toLowerCase().replace(/:\d+$/, '');
+  const host = parsed.data.request.host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
   return { host, at: new Date(parsed.data.ts * 1000) };
 }

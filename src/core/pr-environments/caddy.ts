@@ -51,7 +51,8 @@ export function initialConfig({ tls, ports }: Pick<PullRequestsConfig, 'tls' | '
     admin: { listen: '127.0.0.1:2019' },
     logging,
     apps: {
-      http: { http_port: ports.http, https_port: ports.https, servers: { [CADDY_SERVER]: server } },
+      // Not its https_port: Caddy takes that for 443 as seen from outside, and would lead visitors of HTTP there.
+      http: { http_port: ports.http, servers: { [CADDY_SERVER]: server } },
       ...(tls === 'internal'
         ? {
             tls: { automation: { policies: [{ issuers: [{ module: 'internal' }] }] } },
