@@ -19,14 +19,16 @@ import { requireSoundSchema } from './sound.ts';
 
 /** Milliseconds: what is said here is a courtesy to those who look, and keeps nobody waiting. */
 const WITHIN = 3000;
+/** The same for a look at the host, which has more to say. */
+const LOOK_WITHIN = 20_000;
 
 /** Rows of a page; a host has fewer. */
 const PAGE = 500;
 
-/** Asks the control plane where there is one that this process may write to. Never throws, but for a cancel: the records say it all later. */
-async function tell(workspace: Workspace, use: (plane: ControlPlane) => Promise<void>): Promise<void> {
+/** Asks the control plane where there is one that this process may write to. Never throws: the records say it all later. */
+async function tell(workspace: Workspace, use: (plane: ControlPlane) => Promise<void>, milliseconds = WITHIN): Promise<void> {
   const { context } = workspace;
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(WITHIN)]);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(milliseconds)]);
   try {
     const hurried = { ...workspace, context: { ...context, signal } };
     const plane = await openControlPlane(hurried);
@@ -34,8 +36,8 @@ async function tell(workspace: Workspace, use: (plane: ControlPlane) => Promise<
     await requireSoundSchema(plane);
     await use(plane);
   } catch (error) {
-    context.signal.throwIfAborted();
-    const why = signal.aborted ? `It did not answer within ${WITHIN / 1000} s.` : toOpsError(error).message;
+    if (context.signal.aborted) return;
+    const why = signal.aborted ? `It did not answer within ${milliseconds / 1000} s.` : toOpsError(error).message;
     say(context, `The control plane was not told how the environment stands: ${why}`, 'debug');
   }
 }
@@ -71,12 +73,15 @@ async function allAlive(reader: Reader): Promise<EnvironmentRow[]> {
   }
 }
 
-/** Says what a look at the host showed, and nobody had told. */
-export async function tellHost(workspace: Workspace, facts: HostFacts): Promise<void> {
-  await tell(workspace, async (plane) => {
-    for (const news of hostNews(await allAlive(plane), facts))
-      await plane.call(setPullRequestEnvironment(change(plane.clientId, news, facts.at)));
-  });
+/** Says what a look at the host shows, and nobody had told. @param look is asked only where somebody listens */
+export async function tellHost(workspace: Workspace, look: () => Promise<HostFacts>): Promise<void> {
+  const news = async (plane: ControlPlane): Promise<void> => {
+    const rows = await allAlive(plane);
+    if (rows.length === 0) return;
+    const facts = await look();
+    for (const one of hostNews(rows, facts)) await plane.call(setPullRequestEnvironment(change(plane.clientId, one, facts.at)));
+  };
+  await tell(workspace, news, LOOK_WITHIN);
 }
 
 /**

@@ -3,6 +3,7 @@ import { OpsError } from '../../core/errors.ts';
 import { environmentTopic } from '../../core/evidence/folder.ts';
 import { count } from '../../core/text.ts';
 import type { EnvironmentOutcome, EnvironmentPlan } from '../../core/pr-environments/plan.ts';
+import { tellCourse } from '../control-plane/environments.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import { say, type Workspace } from '../workspace.ts';
@@ -27,6 +28,7 @@ export async function down(workspace: Workspace, plan: EnvironmentPlan, options:
     const signal = AbortSignal.any([workspace.context.signal, claim.signal]);
     const own: Workspace = { ...workspace, git: gitIn(workspace.root, signal), context: { ...workspace.context, signal } };
     return await runAct(own, environmentTopic(plan.number), plan, async (session) => {
+      const course = tellCourse(own, session.record);
       const removed: EnvironmentOutcome['removed'] = [];
       const kept = await session.step('remove', `Take environment ${plan.number} down`, async () => {
         for (let round = 1; ; round++) {
@@ -38,6 +40,7 @@ export async function down(workspace: Workspace, plan: EnvironmentPlan, options:
           if (round === ROUNDS) return removal.kept;
         }
       });
+      await course;
       const outcome: EnvironmentOutcome = {
         act: 'pr-environment',
         state: kept.length === 0 ? 'removed' : 'failed',

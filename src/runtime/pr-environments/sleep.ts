@@ -1,4 +1,5 @@
 import { OpsError } from '../../core/errors.ts';
+import { tellState } from '../control-plane/environments.ts';
 import type { Workspace } from '../workspace.ts';
 import { requireEnvironment, type FoundEnvironment } from './find.ts';
 import { openPlatform, type Platform, type PlatformOptions } from './platform.ts';
@@ -17,6 +18,7 @@ export async function stopEnvironment(workspace: Workspace, number: number, opti
   const { signal } = workspace.context;
   const platform = await openPlatform(workspace, options);
   await undisturbed(platform, number, signal, (found) => putToSleep(platform, found, signal));
+  await tellState(workspace, number, 'sleeping');
 }
 
 /**
@@ -27,6 +29,7 @@ export async function wakeEnvironment(workspace: Workspace, number: number, opti
   const { signal } = workspace.context;
   const platform = await openPlatform(workspace, options);
   await wake(platform, number, signal);
+  await tellState(workspace, number, 'running');
 }
 
 /** The same on a platform that is open. */

@@ -1,9 +1,12 @@
+import type { HostFacts } from '../../core/control-plane/environment-changes.ts';
 import { toOpsError } from '../../core/errors.ts';
 import { SWEEP_TOPIC } from '../../core/evidence/folder.ts';
 import type { SweepOutcome, SweepPlan, ThingNote } from '../../core/pr-environments/plan.ts';
 import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
 import { planSweep } from '../../core/pr-environments/sweep.ts';
+import { isEnvironment } from '../../core/pr-environments/thing.ts';
 import { count } from '../../core/text.ts';
+import { tellHost } from '../control-plane/environments.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import type { Session } from '../evidence/session.ts';
 import { say, type Workspace } from '../workspace.ts';
@@ -89,7 +92,20 @@ export async function sweep(workspace: Workspace, options: SweepOptions): Promis
           return { result: 'passed', message, outcome };
         });
   await tend(workspace, platform);
+  await tellHost(workspace, () => hostFacts(platform, open, signal));
   return { plan, act };
+}
+
+async function hostFacts(platform: Platform, open: readonly number[], signal: AbortSignal): Promise<HostFacts> {
+  const at = new Date().toISOString();
+  const here = new Map<number, 'running' | 'sleeping' | 'parts'>();
+  for (const { thing } of await everything(platform, signal)) {
+    const { number } = thing.stamp;
+    if (number === null) continue;
+    if (isEnvironment(thing)) here.set(number, thing.running === true ? 'running' : 'sleeping');
+    else if (!here.has(number)) here.set(number, 'parts');
+  }
+  return { here, open: new Set(open), at };
 }
 
 /** How many environments are taken away at a time. */

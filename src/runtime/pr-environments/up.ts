@@ -7,6 +7,7 @@ import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
+import { tellCourse } from '../control-plane/environments.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import type { Workspace } from '../workspace.ts';
@@ -60,6 +61,7 @@ export async function up(workspace: Workspace, plan: EnvironmentPlan, options: P
       await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
       const teller = createTeller(platform, plan, session, attempt.stamp.expires_at);
       teller.tell({ state: 'building' });
+      const course = tellCourse(own, session.record);
       try {
         const ended = await buildEnvironment(own, platform, session, { plan, attempt, superseded: () => claim.signal.aborted });
         if (ended.outcome?.act === 'pr-environment') teller.tell(newsOf(ended.outcome, ended.message));
@@ -70,7 +72,7 @@ export async function up(workspace: Workspace, plan: EnvironmentPlan, options: P
         if (!claim.signal.aborted && code !== 'cancelled' && code !== 'moved') teller.tell({ state: 'failed', message });
         throw error;
       } finally {
-        await teller.done();
+        await Promise.all([teller.done(), course]);
       }
     });
   } finally {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { migrate } from '../../../src/adapters/postgres/migrate.ts';
+import type { HostFacts } from '../../../src/core/control-plane/environment-changes.ts';
 import { deliverOutbox } from '../../../src/runtime/control-plane/deliver.ts';
 import { recordedEnvironments, tellCourse, tellHost, tellState } from '../../../src/runtime/control-plane/environments.ts';
 import { migrationsFolder } from '../../../src/runtime/control-plane/open.ts';
@@ -32,6 +33,7 @@ describe('how PR environments stand, for those who look from elsewhere', functio
 
   it('is told while an act runs and by its record, by hosts that look, and read back', async () => {
     const { workspace } = await site();
+    const look = (facts: Omit<HostFacts, 'at'>) => tellHost(workspace, () => Promise.resolve({ ...facts, at: new Date().toISOString() }));
     const first = environmentUp(1, 12);
     await tellCourse(workspace, first.record);
     assert.deepEqual(await seen(workspace), ['control-plane', '12 building']);
@@ -40,9 +42,9 @@ describe('how PR environments stand, for those who look from elsewhere', functio
     assert.deepEqual(await seen(workspace), ['control-plane', '12 running']);
     await tellState(workspace, 12, 'sleeping');
     assert.deepEqual(await seen(workspace), ['control-plane', '12 sleeping']);
-    await tellHost(workspace, { here: new Map([[12, 'running']]), open: new Set([12]), at: new Date().toISOString() });
+    await look({ here: new Map([[12, 'running']]), open: new Set([12]) });
     assert.deepEqual(await seen(workspace), ['control-plane', '12 running']);
-    await tellHost(workspace, { here: new Map(), open: new Set(), at: new Date().toISOString() });
+    await look({ here: new Map(), open: new Set() });
     assert.deepEqual(await seen(workspace), ['control-plane']);
     await tellState(workspace, 12, 'sleeping'); // too late
     assert.deepEqual(await seen(workspace), ['control-plane']);
