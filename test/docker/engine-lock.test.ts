@@ -45,9 +45,10 @@ describe('an environment is locked in', function () {
     const settings = { ...test.settings, command: ['python3', '-c', 'import time; time.sleep(600)'] };
     engine = dockerEngine(test.connection, settings);
     host = { connection: test.connection, settings };
-    [database, allowed, forbidden] = await Promise.all(
-      ['the database', 'allowed', 'forbidden'].map((word) => listen((socket) => socket.end(word))),
-    );
+    const serve = (word: string): Promise<Server> => listen((socket) => socket.end(word));
+    database = await serve('the database');
+    allowed = await serve('allowed');
+    forbidden = await serve('forbidden');
     [attempt, other] = [test.attempt(1), test.attempt(2)];
     const egress = [`host.docker.internal:${portOf(allowed)}`, 'api.example.com:443'];
     for (const one of [attempt, other]) {

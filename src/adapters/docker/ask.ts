@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OpsError } from '../../core/errors.ts';
 
 /** Milliseconds for a question that the engine answers from what it knows. */
 export const TIMEOUT = 60_000;
+
+const AMBIGUOUS_TRIES = 25;
+const AMBIGUOUS_PAUSE = 200;
 
 const AWAY = new Set([
   'ECONNREFUSED',
@@ -90,13 +94,34 @@ export async function ask<T>(
   const abortSignal = AbortSignal.any([signal, late]);
   try {
     abortSignal.throwIfAborted();
-    return await call({ abortSignal });
+    return await orAborted(unambiguous(call, abortSignal), abortSignal);
   } catch (error) {
     if (signal.aborted) throw cancelled(signal);
     if (late.aborted)
       throw new OpsError('timeout', `${what}: the Docker engine did not answer within ${timeout / 1000} s.`, { cause: error });
     throw engineError(what, error);
   }
+}
+
+/** Two networks that were made at one moment have one name, until who made the later takes it away again; what was refused was not done. */
+async function unambiguous<T>(call: (aborting: { abortSignal: AbortSignal }) => Promise<T>, abortSignal: AbortSignal): Promise<T> {
+  for (let left = AMBIGUOUS_TRIES; ; left--) {
+    try {
+      return await call({ abortSignal });
+    } catch (error) {
+      if (left === 0 || !wordsOf(error).includes('is ambiguous')) throw error;
+    }
+    await sleep(AMBIGUOUS_PAUSE, undefined, { signal: abortSignal });
+  }
+}
+
+/** The client never answers where the engine went away in the middle of an answer; the signal then has the last word. */
+function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('Aborted.'));
+    signal.addEventListener('abort', end, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
 }
 
 /** Why a signal ended something: its own reason where that says more than that it did. */
@@ -130,13 +155,17 @@ export async function openStream<T extends NodeJS.EventEmitter>(
   call: (aborting: { abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const ending = new AbortController();
-  const end = (): void => ending.abort(signal.reason);
+  let stream: T | null = null;
+  const end = (): void => {
+    ending.abort(signal.reason);
+    (stream as { destroy?: () => void } | null)?.destroy?.();
+  };
   signal.addEventListener('abort', end, { once: true });
   const forget = (): void => signal.removeEventListener('abort', end);
   const late = setTimeout(() => ending.abort(), TIMEOUT);
   try {
     signal.throwIfAborted();
-    const stream = await call({ abortSignal: ending.signal });
+    stream = await orAborted(call({ abortSignal: ending.signal }), ending.signal);
     stream.once('close', forget);
     return stream;
   } catch (error) {

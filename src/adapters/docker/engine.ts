@@ -6,6 +6,7 @@ import { inspect } from './containers.ts';
 import { describe } from './describe.ts';
 import { dial, head } from './dial.ts';
 import { makeFilestore, storeTemplate } from './filestore.ts';
+import { buildCodeImage } from './image/build.ts';
 import { followLogs } from './logs.ts';
 import { listModules } from './modules.ts';
 import { configurationOf, endedByItself, odooName, runOdoo, startOdoo, stopOdoo, tooMuchMemory, wakeOdoo } from './odoo.ts';
@@ -13,6 +14,8 @@ import { makePlace } from './place.ts';
 import { GEVENT_PORT, HTTP_PORT, sharedName, type DockerSettings, type Host } from './settings.ts';
 import { listThings, removeThing } from './things.ts';
 
+/** How long what many builds share is kept, where nothing says how long their environments are. */
+const KEPT_MS = 14 * 86_400_000;
 /** Lines of an Odoo that ended. */
 const LAST_WORDS = 50;
 const MAIL_PAGES = 8025;
@@ -35,11 +38,16 @@ export const followProxy = (
 ): Promise<void> => followLogs(connection, sharedName(project, 'proxy'), { ...options, follow: 'signal' }, signal);
 
 /** Docker Engine (or Podman's socket) as the place where environments run. */
-export function dockerEngine(connection: DockerConnection, settings: DockerSettings): Omit<Engine, 'buildCode'> {
+export function dockerEngine(connection: DockerConnection, settings: DockerSettings): Engine {
   const host: Host = { connection, settings };
-  const engine: Omit<Engine, 'buildCode'> = {
+  const engine: Engine = {
     kind: 'docker',
     describe: (signal) => describe(connection, signal),
+    buildCode: (attempt, source, report, signal) => {
+      const { base, workspaceFolder } = settings;
+      const expiresAt = attempt.stamp.expires_at ?? new Date(Date.now() + KEPT_MS).toISOString();
+      return buildCodeImage(connection.docker, { attempt, source, base, workspaceFolder, expiresAt, report }, signal);
+    },
     makePlace: (attempt, bounds, database, signal) => makePlace(host, attempt, bounds, database, signal),
     makeFilestore: (attempt, code, from, signal) => makeFilestore(host, attempt, code, from, signal),
     storeTemplate: (name, stamp, from, signal) => storeTemplate(host, name, stamp, from, signal),

@@ -1,5 +1,4 @@
 import type { NetworkInspectInfo } from 'dockerode';
-import { OpsError } from '../../core/errors.ts';
 import type { Stamp } from '../../core/pr-environments/thing.ts';
 import { ask, askWhether, queryless, statusOf } from './ask.ts';
 import { compareApi } from './connect.ts';
@@ -55,6 +54,16 @@ async function leave({ connection }: Host, network: string, container: string, s
 }
 
 /**
+ * Networks of exactly this name: the engine lets several have one where they were made at the same moment. The first that was made is first for
+ * everybody.
+ */
+async function named({ connection }: Host, name: string, signal: AbortSignal): Promise<NetworkInspectInfo[]> {
+  const filters = JSON.stringify({ name: [name] });
+  const found = await ask(`Look for the network ${name}`, signal, (aborting) => connection.docker.listNetworks({ filters, ...aborting }));
+  return found.filter((network) => network.Name === name).sort((a, b) => (`${a.Created} ${a.Id}` < `${b.Created} ${b.Id}` ? -1 : 1));
+}
+
+/**
  * The network of a name under exactly this stamp: as it is, or made anew.
  * @param labels more of them
  * @throws OpsError `failed` where a foreign one has the name, or the engine has no more address ranges
@@ -67,33 +76,50 @@ export async function makeNetwork(
   labels: Record<string, string>,
   signal: AbortSignal,
 ): Promise<NetworkInspectInfo> {
-  for (let attempt = 1; ; attempt++) {
-    const old = await inspectNetwork(host, name, signal);
-    if (old && !isOurs(old.Labels, stamp)) throw foreign('network', name);
+  const serves = ({ Labels }: NetworkInspectInfo): boolean =>
     // What environments share was made by whoever came first.
-    if (old && (stamp.number === null || bears(old.Labels, 'network', stamp)) && sameLabels(old.Labels, labels)) return old;
-    if (old) await removeNetwork(host, old.Id, signal);
-    try {
-      const body = {
-        Name: name,
-        CheckDuplicate: true,
-        Driver: 'bridge',
-        Internal: kind === 'locked',
-        EnableIPv6: false,
-        Options: optionsOf(host, kind),
-        Labels: { ...labelsOf('network', stamp), ...labels },
-      };
-      await ask(`Create the network ${name}`, signal, (aborting) =>
-        host.connection.docker.createNetwork({ ...queryless(body), ...aborting }),
-      );
-    } catch (error) {
-      if (attempt >= 3 || !(error instanceof OpsError) || statusOf(error.cause) !== 409) throw error;
+    (stamp.number === null || bears(Labels, 'network', stamp)) && Object.entries(labels).every(([key, value]) => Labels?.[key] === value);
+  let made: string | null = null;
+  for (;;) {
+    const there = await named(host, name, signal);
+    if (there.some(({ Labels }) => !isOurs(Labels, stamp))) throw foreign('network', name);
+    const [first] = there;
+    if (first && serves(first)) {
+      // Somebody was quicker.
+      if (made !== null && made !== first.Id) await removeNetwork(host, made, signal);
+      return first;
     }
+    for (const { Id } of there) await removeNetwork(host, Id, signal);
+    made = await create(host, name, kind, { ...labelsOf('network', stamp), ...labels }, signal);
   }
 }
 
-const sameLabels = (there: Record<string, string> | undefined, wanted: Record<string, string>): boolean =>
-  Object.entries(wanted).every(([key, value]) => there?.[key] === value);
+/** @returns its id; null where there is one of the name now */
+async function create(
+  host: Host,
+  name: string,
+  kind: NetworkKind,
+  labels: Record<string, string>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const body = {
+    Name: name,
+    CheckDuplicate: true,
+    Driver: 'bridge',
+    Internal: kind === 'locked',
+    EnableIPv6: false,
+    Options: optionsOf(host, kind),
+    Labels: labels,
+  };
+  return ask(`Create the network ${name}`, signal, async (aborting) => {
+    try {
+      return (await host.connection.docker.createNetwork({ ...queryless(body), ...aborting })).id;
+    } catch (error) {
+      if (statusOf(error) === 409) return null;
+      throw error;
+    }
+  });
+}
 
 /** Puts a container into a network; one that is in it already is no error. */
 export async function joinNetwork(

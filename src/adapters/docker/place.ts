@@ -70,7 +70,7 @@ async function makeRelays(
   await Promise.all(
     relays.map(async (relay, index) => {
       const name = relayName(identity.name, index);
-      const id = await createContainer(host, name, 'relay', stamp, relayBody(host.settings, relay, out.Name), signal);
+      const id = await createContainer(host, name, 'relay', stamp, relayBody(host.settings, relay, out.Id), signal);
       await joinNetwork(host, network, id, [], signal);
       await startContainer(host, id, name, signal);
     }),

@@ -1,14 +1,13 @@
-import type { ContainerCreateOptions } from 'dockerode';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
+import { OpsError } from '../../core/errors.ts';
 import type { Stamp } from '../../core/pr-environments/thing.ts';
-import { ask, cancelled, openStream } from './ask.ts';
+import { cancelled, engineError, openStream } from './ask.ts';
 import { createContainer, inspect, removeContainer, startContainer } from './containers.ts';
 import { frameReader } from './frames.ts';
 import { lineSplitter } from './lines.ts';
 import type { Host } from './settings.ts';
-
-/** A job may take hours; the signal ends it. */
-const UNBOUNDED = 2 ** 31 - 1;
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -41,29 +40,36 @@ export async function runContainer(
       container.attach({ stream: true, stdout: true, stderr: true, hijack: true, ...aborting }),
     );
     const read = readLines(stream, onLine);
+    read.catch(() => undefined); // it is waited for below
     await startContainer(host, id, name, signal);
-    const exit = (await ask(
-      `Wait for the container ${name}`,
-      signal,
-      (aborting) => container.wait({ ...aborting }) as Promise<unknown>,
-      UNBOUNDED,
-    )) as {
-      StatusCode: number;
-    };
     await read;
-    const outOfMemory = (await inspect(host, id, signal))?.State.OOMKilled ?? false;
+    const { State } = await ended(host, id, signal);
+    await removeContainer(host, id, signal);
     // 128 and the number of the signal, as shells say it; Odoo's own last code is 255.
-    return { exitCode: exit.StatusCode > 128 && exit.StatusCode < 160 ? null : exit.StatusCode, outOfMemory };
-  } finally {
+    const bySignal = State.ExitCode > 128 && State.ExitCode < 160;
+    return { exitCode: bySignal ? null : State.ExitCode, outOfMemory: State.OOMKilled };
+  } catch (error) {
     // Not by a signal that has fired: what was begun is taken away all the same.
-    await removeContainer(host, id, AbortSignal.timeout(60_000)).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
-    if (signal.aborted) throw cancelled(signal);
+    await removeContainer(host, id, AbortSignal.timeout(60_000)).catch(() => undefined);
+    throw signal.aborted ? cancelled(signal) : error;
   }
 }
 
-/** Ends with the stream, and is no error where that broke: the exit code says what became of it. */
+/** It ends with its output, or a moment later; a long call that waits for it would not be told that the engine went. */
+async function ended(host: Host, id: string, signal: AbortSignal): Promise<ContainerInspectInfo> {
+  for (let pause = 10; ; pause = Math.min(pause * 2, 1000)) {
+    const info = await inspect(host, id, signal);
+    if (!info)
+      throw new OpsError('moved', 'The container was removed while it ran.', { hint: 'Somebody else builds the same environment.' });
+    if (info.State.Status === 'exited' || info.State.Status === 'dead') return info;
+    await sleep(pause, undefined, { signal });
+  }
+}
+
+/**
+ * Ends with the stream.
+ * @throws OpsError `unreachable` where that broke; what the listener throws; it is not called again then
+ */
 function readLines(stream: NodeJS.ReadWriteStream, onLine: (line: string, stream: 'stdout' | 'stderr') => void): Promise<void> {
   const splitters = {
     stdout: lineSplitter((line) => onLine(line, 'stdout')),
@@ -71,18 +77,22 @@ function readLines(stream: NodeJS.ReadWriteStream, onLine: (line: string, stream
   };
   const onChunk = frameReader((bytes, which) => splitters[which].push(bytes));
   return new Promise((resolve, reject) => {
-    stream.on('data', (chunk: Buffer) => {
+    const listen = (work: () => void): void => {
       try {
-        onChunk(chunk);
+        work();
       } catch (error) {
+        stream.removeAllListeners('data').removeAllListeners('close');
         (stream as Partial<Duplex>).destroy?.();
         reject(error instanceof Error ? error : new Error(String(error)));
       }
-    });
-    stream.on('error', () => resolve());
+    };
+    stream.on('data', (chunk: Buffer) => listen(() => onChunk(chunk)));
+    stream.on('error', (error) => reject(engineError('Listen to a container', error)));
     stream.on('close', () => {
-      splitters.stdout.end();
-      splitters.stderr.end();
+      listen(() => {
+        splitters.stdout.end();
+        splitters.stderr.end();
+      });
       resolve();
     });
   });

@@ -25,6 +25,7 @@ const memory = (megabytes: number) => ({ Memory: megabytes * MEGABYTE, MemorySwa
 
 /** Caddy: its admin API listens on its own loopback, its ports are the host's. It keeps its routes and certificates in volumes. */
 function proxyBody({ settings: { project, proxy } }: Host): ContainerCreateOptions {
+  const configuration = createHash('sha256').update(proxy.configuration).digest('hex').slice(0, 12);
   const ports = [...new Set([proxy.ports.http, proxy.ports.https])].flatMap((port) =>
     port === proxy.ports.https ? [`${port}/tcp`, `${port}/udp`] : [`${port}/tcp`],
   );
@@ -32,7 +33,8 @@ function proxyBody({ settings: { project, proxy } }: Host): ContainerCreateOptio
     Image: proxy.image,
     Entrypoint: ['caddy'],
     Cmd: ['run', '--resume', '--config', `/${CADDY_FILE}`],
-    Env: ['XDG_CONFIG_HOME=/config', 'XDG_DATA_HOME=/data', 'HOME=/data'],
+    // It goes on with what it knew last; but not with what was made from another configuration.
+    Env: [`XDG_CONFIG_HOME=/config/${configuration}`, 'XDG_DATA_HOME=/data', 'HOME=/data'],
     User: '0:0',
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
@@ -41,7 +43,6 @@ function proxyBody({ settings: { project, proxy } }: Host): ContainerCreateOptio
       ...memory(512),
       // Its program is marked to want this right, and would not start without.
       CapAdd: ['NET_BIND_SERVICE'],
-      NetworkMode: sharedName(project, 'front'),
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostPort: port.split('/')[0] ?? '' }]])),
       Mounts: (['config', 'data'] as const).map((name) => ({
         Type: 'volume',
@@ -53,13 +54,13 @@ function proxyBody({ settings: { project, proxy } }: Host): ContainerCreateOptio
 }
 
 /** Mailpit: takes mail from environments; its pages listen on its own loopback, so that no environment reads another's mail. */
-function mailBody({ settings: { project, mail } }: Host): ContainerCreateOptions {
+function mailBody({ settings: { mail } }: Host): ContainerCreateOptions {
   return {
     Image: mail.image,
     ...(mail.command ? { Entrypoint: [...mail.command], Cmd: [] } : {}),
     Env: [`MP_SMTP_BIND_ADDR=0.0.0.0:${SMTP_PORT}`, 'MP_UI_BIND_ADDR=127.0.0.1:8025', 'MP_MAX_MESSAGES=5000', 'HOME=/tmp'],
     User: '65534:65534',
-    HostConfig: { ...LOCKED, ...restarts, ...memory(256), NetworkMode: sharedName(project, 'mail') },
+    HostConfig: { ...LOCKED, ...restarts, ...memory(256) },
   };
 }
 
@@ -67,6 +68,7 @@ async function ensure(
   host: Host,
   part: Shared,
   body: ContainerCreateOptions,
+  network: string,
   signal: AbortSignal,
 ): Promise<{ id: string; fresh: boolean }> {
   const { project, proxy } = host.settings;
@@ -76,7 +78,7 @@ async function ensure(
   const there = await inspect(host, name, signal);
   if (there?.State.Running && serves(there)) return { id: there.Id, fresh: false };
   await requireImage(host, body.Image ?? '', signal);
-  const labelled = { ...body, Labels: { [CONFIGURATION]: hash } };
+  const labelled = { ...body, Labels: { [CONFIGURATION]: hash }, HostConfig: { ...body.HostConfig, NetworkMode: network } };
   const id = await createContainer(host, name, part, sharedStamp(project), labelled, signal, serves);
   if (part === 'proxy') await putFiles(host, id, [{ path: CADDY_FILE, text: proxy.configuration, mode: 0o444, uid: 0, gid: 0 }], signal);
   return { id, fresh: true };
@@ -90,11 +92,11 @@ async function ensure(
 export async function ensureServices(host: Host, signal: AbortSignal): Promise<Services> {
   const { project } = host.settings;
   const stamp = sharedStamp(project);
-  await makeNetwork(host, sharedName(project, 'front'), 'open', stamp, {}, signal);
-  await makeNetwork(host, sharedName(project, 'mail'), 'locked', stamp, {}, signal);
+  const front = await makeNetwork(host, sharedName(project, 'front'), 'open', stamp, {}, signal);
+  const quiet = await makeNetwork(host, sharedName(project, 'mail'), 'locked', stamp, {}, signal);
   for (const name of ['config', 'data']) await makeVolume(host, sharedName(project, `proxy-${name}`), 'proxy', stamp, {}, signal);
-  const proxy = await ensure(host, 'proxy', proxyBody(host), signal);
-  const mail = await ensure(host, 'mail', mailBody(host), signal);
+  const proxy = await ensure(host, 'proxy', proxyBody(host), front.Id, signal);
+  const mail = await ensure(host, 'mail', mailBody(host), quiet.Id, signal);
   if (proxy.fresh || mail.fresh) {
     for (const { id } of await listNetworks(host, project, signal))
       await joinServices(host, id, { proxy: proxy.id, mail: mail.id }, signal);

@@ -6,6 +6,8 @@ export interface DockerSettings {
   project: string;
   /** The image that Odoo stands on, by digest where it comes from a registry. Relays run in it too: it has a python3. */
   base: string;
+  /** Where the repository lies in Odoo's containers: `/workspaces/odoo`. */
+  workspaceFolder: string;
   /** How Odoo is started in it. */
   command: readonly string[];
   /** Who runs it there: a name of the image, or a number. Never root. */

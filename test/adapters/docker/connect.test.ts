@@ -14,7 +14,10 @@ import { temporaryFolders } from '../../support/temp.ts';
 const { signal } = new AbortController();
 const SOCKET = '/var/run/docker.sock';
 
+const passed = new Set<Socket>();
+
 function passOn(socket: Socket): void {
+  passed.add(socket);
   const there = connectSocket(SOCKET);
   for (const one of [socket, there]) one.on('error', () => (socket.destroy(), there.destroy()));
   socket.pipe(there).pipe(socket);
@@ -82,7 +85,10 @@ describe('a real engine is reached', function () {
   before(function () {
     if (!existsSync(SOCKET)) this.skip();
   });
-  after(() => servers.forEach((server) => server.close()));
+  after(() => {
+    for (const server of servers) server.close();
+    for (const socket of passed) socket.destroy();
+  });
 
   it('by its socket, with a version that both know, and says what it can', async () => {
     const connection = await connect({ DOCKER_HOST: `unix://${SOCKET}` }, signal);

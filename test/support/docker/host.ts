@@ -28,10 +28,14 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/** A server that keeps no process alive. */
 export const listen = (serve: (socket: Socket) => void, host = '0.0.0.0'): Promise<Server> =>
   new Promise((resolve) => {
-    const server = createServer(serve);
-    server.listen(0, host, () => resolve(server));
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      serve(socket);
+    });
+    server.listen(0, host, () => resolve(server.unref()));
   });
 
 /** Makes a database server of this machine's loopback reachable for containers, as one that listens on Docker's bridge. @returns its port */
@@ -57,6 +61,7 @@ export async function dockerTest(name: string): Promise<DockerTest> {
   const settings: DockerSettings = {
     project,
     base: image,
+    workspaceFolder: '/workspaces/odoo',
     command,
     user,
     proxy: { image: 'odoo-ops-test/base:1', ports: { http, https }, configuration: JSON.stringify(configuration) },
