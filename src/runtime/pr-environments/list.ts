@@ -59,8 +59,9 @@ async function stateOf(
   return last?.outcome?.state === 'failed' || last?.record.result === 'failed' ? 'failed' : 'absent';
 }
 
-export const environmentUrl = (platform: Platform, identity: EnvironmentIdentity): string =>
-  platform.engine.kind === 'process' ? `http://${platform.engine.upstream(identity).http}` : urlOf(platform.config, identity.host);
+/** Of a process by the name that was frozen into its database. */
+export const environmentUrl = ({ engine, config }: Platform, identity: EnvironmentIdentity): string =>
+  engine.kind === 'process' ? `http://localhost:${new URL(`http://${engine.upstream(identity).http}`).port}` : urlOf(config, identity.host);
 
 async function describe(
   platform: Platform,
