@@ -54,12 +54,12 @@ function moduleFile(index: number, bytes: number, random: (below: number) => num
   return [`static/src/js/part_${index}.js`, text(size, random, (words) => `export const ${words} = () => "${words}";`)];
 }
 
-/** Writes modules of 20 files each below `addons/oca`, as an OCA mirror has them, and large static files in some of them. */
-export function writeAddons(root: string, { files, bytes, large }: AddonsSize): void {
+/** Writes modules of 20 files each below a folder of `addons`, as an OCA mirror has them, and large static files in some of them. */
+export function writeAddons(root: string, { files, bytes, large }: AddonsSize, addons = 'oca'): void {
   const random = randomNumbers(files);
   const modules = Math.round(files / FILES_OF_A_MODULE);
   for (let number = 0; number < modules; number++) {
-    const folder = join(root, 'addons', 'oca', `bench_module_${String(number).padStart(4, '0')}`);
+    const folder = join(root, 'addons', addons, `bench_module_${String(number).padStart(4, '0')}`);
     for (const part of ['models', 'views', 'i18n', 'static/src/js', 'static/description'])
       mkdirSync(join(folder, part), { recursive: true });
     writeFileSync(
@@ -78,7 +78,7 @@ export function writeAddons(root: string, { files, bytes, large }: AddonsSize): 
     const path = join(
       root,
       'addons',
-      'oca',
+      addons,
       `bench_module_${String(number % modules).padStart(4, '0')}`,
       'static',
       'description',
