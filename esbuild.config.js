@@ -27,8 +27,7 @@ const options = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  // What is compiled for one machine (of ssh2) only makes it faster: its libraries go on without.
-  external: ['vscode', 'pg-native', '*.node'],
+  external: ['vscode', 'pg-native'],
   alias: {
     yaml: join(root, 'node_modules/yaml/browser/index.js'),
     // Its main file finds its parts at run time, which no bundle holds.
@@ -36,6 +35,9 @@ const options = {
     '@lezer/highlight': join(adapters, 'odoo/no-highlight.ts'),
     cosmiconfig: join(adapters, 'postgres/no-cosmiconfig.ts'),
     '@secretlint/profiler': join(adapters, 'secretlint/no-profiler.ts'),
+    ...Object.fromEntries(
+      ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'].map((name) => [name, join(adapters, 'docker/unused.ts')]),
+    ),
   },
   define: { 'import.meta.dirname': '__dirname' },
   plugins: [sdkFiles],

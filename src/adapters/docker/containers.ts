@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerCreateOptions, ContainerInspectInfo, HostConfig } from 'dockerode';
 import { OpsError } from '../../core/errors.ts';
 import type { Part, Stamp } from '../../core/pr-environments/thing.ts';
@@ -7,6 +8,8 @@ import type { Host } from './settings.ts';
 
 /** Milliseconds for starting, stopping, removing. */
 const LONG = 120_000;
+const NAME_TRIES = 50;
+const NAME_PAUSE = 200;
 
 /** Logs of what runs for long: code of a pull request cannot fill the disk with its words. */
 export const LOGS: HostConfig['LogConfig'] = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } };
@@ -90,7 +93,9 @@ export async function createContainer(
       );
       return container.id;
     } catch (error) {
-      if (attempt >= 3 || !(error instanceof OpsError) || statusOf(error.cause) !== 409) throw error;
+      // A name is taken from when one begins to be made; it can be looked at a moment later.
+      if (attempt >= NAME_TRIES || !(error instanceof OpsError) || statusOf(error.cause) !== 409) throw error;
+      await sleep(NAME_PAUSE, undefined, { signal });
     }
   }
 }
