@@ -65,7 +65,9 @@ const results = [
     'test/*.test.ts',
   ]),
   python('development server (Python)', join(root, 'test/devserver/run.py')),
+  mocha('real Docker', ['--parallel', '--jobs', '2', 'test/docker/**/*.test.ts']),
   mocha('real Odoo', ['test/integration/**/*.test.ts']),
+  mocha('real Docker', ['test/docker/**/*.test.ts']),
   mocha('in VS Code', ['test/host/*.test.ts']),
 ];
 rmSync(folder, { recursive: true, force: true });

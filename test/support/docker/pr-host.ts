@@ -54,7 +54,7 @@ pull_requests:
     odoo: ${image.image}
     proxy: ${image.image}
     mail: ${image.image}
-    mail_command: [python3, -m, aiosmtpd, -n, -l, 0.0.0.0:1025, -c, aiosmtpd.handlers.Debugging, stdout]
+    mail_command: [python3, -u, -m, aiosmtpd, -n, -l, 0.0.0.0:1025, -c, aiosmtpd.handlers.Debugging, stdout]
   database: { container: ${postgres.container} }
   tls: off
   ports: { http: ${http}, https: ${https} }
@@ -64,6 +64,8 @@ ${settings.map((line) => `  ${line}\n`).join('')}`;
   git(root, ['push', '--quiet', origin, 'main:main']);
   git(root, ['fetch', '--quiet', origin, '+refs/heads/*:refs/remotes/origin/*']);
   git(root, ['remote', 'set-url', 'origin', github.remote]);
+  // GitHub's server lives in this process: who waits for git synchronously goes past it.
+  git(root, ['remote', 'set-url', '--push', 'origin', origin]);
   const environment = { ...github.environment, ODOO_OPS_PR_DATABASE_URL: postgres.url, ODOO_OPS_PR_PASSWORD: PASSWORD };
   const open = (stopped?: AbortSignal) => opened(root, environment, stopped ?? signal);
   const platform = async () => openPlatform(await open(), TOKEN);
