@@ -99,7 +99,7 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
     const inspected = execFileSync('docker', ['inspect', thing?.id ?? '']).toString();
     assert.doesNotMatch(inspected, /password=|db_password/i);
     const [row] = await host.postgres.query(
-      `select count(*)::int as n from pg_database where has_database_privilege('${environment?.number ? `odoo_ops_${platform.project.replaceAll('-', '_')}_pr_${environment.number}` : ''}', datname, 'connect')`,
+      `select count(*)::int as n from pg_database where datallowconn and has_database_privilege('${environment?.number ? `odoo_ops_${platform.project.replaceAll('-', '_')}_pr_${environment.number}` : ''}', datname, 'connect')`,
     );
     assert.equal(row?.['n'], 2, 'its own, and postgres');
     const { stdout } = spawnSync('grep', ['-r', '-l', 'db_password =', join(host.root, 'web')], { encoding: 'utf8' });
@@ -159,6 +159,8 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
       assert.equal(act?.record.result, 'passed');
       assert.deepEqual(await left(host), []);
       assert.match(execFileSync('docker', ['volume', 'ls', '--quiet']).toString(), /odoo-ops-pr-99-filestore/);
+      // The image of its commit goes with the next one: now nobody needs it.
+      await sweep(await host.open(), { dryRun: false, ...TOKEN });
       assert.equal((await sweep(await host.open(), { dryRun: false, ...TOKEN })).act, null);
     } finally {
       execFileSync('docker', ['volume', 'rm', foreign]);
