@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { caddyProxy } from '../../src/adapters/caddy/proxy.ts';
 import { hashPassword } from '../../src/adapters/caddy/password.ts';
 import { dialProxy, dockerEngine, followProxy } from '../../src/adapters/docker/engine.ts';
@@ -24,10 +24,11 @@ class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200); self.end_headers(); self.wfile.write(b'odoo at ' + self.headers['x-forwarded-host'].encode())
 class Socket(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
     def do_GET(self):
         self.send_response_only(101); self.send_header('Connection', 'Upgrade'); self.send_header('Upgrade', 'websocket'); self.end_headers()
-        self.wfile.write(b'hello from gevent'); self.close_connection = True
-threading.Thread(target=http.server.HTTPServer(('', 8072), Socket).serve_forever, daemon=True).start()
+        self.wfile.write(b'hello from gevent'); self.rfile.read(1); self.close_connection = True
+threading.Thread(target=http.server.ThreadingHTTPServer(('', 8072), Socket).serve_forever, daemon=True).start()
 http.server.HTTPServer(('', 8069), Page).serve_forever()
 `;
 
@@ -40,6 +41,7 @@ describe('the proxy in front of environments on a real Docker engine', function 
   let attempt: Attempt;
   let access: Access;
   let port: number;
+  let database: Server;
   const headers = { authorization: `Basic ${Buffer.from('preview:sesame').toString('base64')}` };
 
   before(async () => {
@@ -56,13 +58,21 @@ describe('the proxy in front of environments on a real Docker engine', function 
     access = { kind: 'basic', user: 'preview', hash: await hashPassword('sesame') };
     attempt = test.attempt(4);
     // Somebody has to be there, and is asked nothing.
-    const database = ((await listen(() => undefined)).address() as AddressInfo).port;
-    await engine.makePlace(attempt, { cpus: 1, memory: 256 * 1024 ** 2, egress: [] }, { host: '127.0.0.1', port: database }, signal);
+    database = await listen(() => undefined);
+    await engine.makePlace(
+      attempt,
+      { cpus: 1, memory: 256 * 1024 ** 2, egress: [] },
+      { host: '127.0.0.1', port: (database.address() as AddressInfo).port },
+      signal,
+    );
     await engine.makeFilestore(attempt, test.code, null, signal);
     await engine.start(attempt, test.code, '[options]\n', signal);
     await until('Odoo', async () => (await engine.ask(attempt.identity, '/', signal))?.status === 200);
   });
-  after(() => (test as DockerTest | undefined)?.clean());
+  after(async () => {
+    (database as Server | undefined)?.close();
+    await (test as DockerTest | undefined)?.clean();
+  });
 
   const lead = (awake: boolean): Promise<void> =>
     proxy.put({ ...attempt, access, upstream: awake ? engine.upstream(attempt.identity) : null }, signal);

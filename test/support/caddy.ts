@@ -133,15 +133,19 @@ export const echo = (): Promise<Listening> =>
     }),
   );
 
+/** What a web socket says first. */
+const HELLO = 'hello from gevent';
+
 /** Where web sockets end, and nothing else does. */
 export const socketEnd = (): Promise<Listening> =>
   listening(
     createServer((_asked, answer) => answer.writeHead(418).end()).on('upgrade', (_asked, socket: Socket) => {
-      socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello from gevent');
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${HELLO}`);
+      socket.on('end', () => socket.end()).on('error', () => socket.destroy());
     }),
   );
 
-/** Asks for a web socket. @returns all that came, until the other side ended it or refused */
+/** Asks for a web socket. @returns all that came, up to its first words or the refusal */
 export const upgrade = (port: number, host: string, headers: readonly string[] = []): Promise<string> =>
   again(() => upgradeOnce(port, host, headers));
 
@@ -150,7 +154,7 @@ function upgradeOnce(port: number, host: string, headers: readonly string[]): Pr
   let heard = '';
   socket.on('data', (chunk: Buffer) => {
     heard += chunk.toString();
-    if (heard.includes('\r\n\r\n') && !heard.startsWith('HTTP/1.1 101')) socket.destroy();
+    if (heard.includes(HELLO) || (heard.includes('\r\n\r\n') && !heard.startsWith('HTTP/1.1 101'))) socket.destroy();
   });
   const key = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13'];
   socket.write([`GET /websocket HTTP/1.1`, `Host: ${host}`, ...key, ...headers, '', ''].join('\r\n'));
