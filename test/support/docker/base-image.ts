@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -10,6 +10,8 @@ const run = promisify(execFile);
 const STAND_IN = join(import.meta.dirname, '../../fixtures/odoo-stand-in');
 const HASH = 'odoo-ops-test.hash';
 const BASE = 'odoo-ops-test/base:1';
+/** What `debian.sh` makes. */
+const DEBIAN = 'odoo-ops-test/debian:1';
 
 /** An image that Odoo runs in, as a test's configuration names it. */
 export interface TestImage {
@@ -48,7 +50,7 @@ async function makeBase(docker: Docker): Promise<void> {
   if ((await labelOf(docker, BASE)) === id) return;
   await run(join(import.meta.dirname, 'debian.sh'), { timeout: 600_000 });
   const lines = [
-    'FROM odoo-ops-test/debian:1',
+    `FROM ${DEBIAN}`,
     'COPY stand-in /usr/lib/odoo-stand-in',
     'RUN ln -sf /usr/lib/odoo-stand-in/odoo /usr/local/bin/odoo',
     `LABEL ${HASH}=${id}`,
@@ -78,12 +80,14 @@ export function testImage(docker: Docker = new Docker()): Promise<TestImage> {
   return made;
 }
 
-/** Why there can be no test with Docker here; null where an engine answers. */
+/** Why there can be no test with Docker here; null where an engine answers, and has the tests' image or can be given it. */
 export async function whyNoDocker(docker: Docker = new Docker()): Promise<string | null> {
   try {
     await docker.ping();
-    return null;
   } catch (error) {
     return `no Docker engine answers here (${error instanceof Error ? error.message : String(error)})`;
   }
+  if ((await labelOf(docker, BASE)) !== undefined || spawnSync('docker', ['image', 'inspect', DEBIAN]).status === 0) return null;
+  const canMake = process.getuid?.() === 0 && ['docker', 'debootstrap'].every((name) => spawnSync(name, ['--version']).error === undefined);
+  return canMake ? null : 'the base image of the tests is made by root, with docker and debootstrap';
 }

@@ -3,7 +3,7 @@
 # hand, since not every machine reaches a registry. Needs root and debootstrap; takes about a minute. One at a time.
 set -eu
 image=odoo-ops-test/debian:1
-exec 9>"${TMPDIR:-/tmp}/odoo-ops-test-debian.lock"
+exec 9>/var/tmp/odoo-ops-test-debian.lock
 flock 9
 docker image inspect "$image" >/dev/null 2>&1 && exit 0
 folder=$(mktemp -d /var/tmp/odoo-ops-test-debian-XXXXXX)
