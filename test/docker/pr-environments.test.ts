@@ -10,6 +10,7 @@ import { prepareUp } from '../../src/runtime/pr-environments/prepare.ts';
 import { everything } from '../../src/runtime/pr-environments/remove.ts';
 import { stopEnvironment, wakeEnvironment } from '../../src/runtime/pr-environments/sleep.ts';
 import { up } from '../../src/runtime/pr-environments/up.ts';
+import { wakeVisited } from '../../src/runtime/pr-environments/waker.ts';
 import { toOpsError } from '../../src/core/errors.ts';
 import { PASSWORD, startPrHost, type PrHost } from '../support/docker/pr-host.ts';
 import { needsDocker } from '../support/docker/skip.ts';
@@ -115,6 +116,18 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
     await wakeEnvironment(workspace, number, TOKEN);
     assert.equal((await visit(host, name, '/web/login')).status, 200);
     assert.equal((await listEnvironments(workspace, TOKEN))[0]?.state, 'running');
+  });
+
+  it('wakes by a visit of somebody who has the password', async () => {
+    const controller = new AbortController();
+    const workspace = await host.open(controller.signal);
+    const [{ number, host: name } = { number: 0, host: '' }] = await listEnvironments(workspace, TOKEN);
+    await stopEnvironment(workspace, number, TOKEN);
+    const waker = wakeVisited(workspace);
+    assert.equal((await visit(host, name, '/web/login', null)).status, 401);
+    await until('the page of Odoo', async () => (await visit(host, name, '/web/login')).status === 200, 60_000);
+    controller.abort();
+    await waker;
   });
 
   it('ends an older build of the same pull request, cleanly, and the newer wins', async () => {

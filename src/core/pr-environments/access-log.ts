@@ -25,5 +25,5 @@ export function visitOf(line: string): Visit | null {
   const parsed = lineSchema.safeParse(value);
   if (!parsed.success || REFUSED.includes(parsed.data.status) || BY_ITSELF.test(parsed.data.request.uri)) return null;
   const host = parsed.data.request.host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
-  return { host, at: new Date(parsed.data.ts * 1000) };
+  return { host, at: new Date(parsed.data.ts * 1000), unserved: parsed.data.status === 503 };
 }

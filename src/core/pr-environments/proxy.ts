@@ -24,4 +24,6 @@ export interface Proxy extends Keeper {
 export interface Visit {
   host: string;
   at: Date;
+  /** True where the answer was the page of one that sleeps, or Odoo's own word that it cannot serve. */
+  unserved: boolean;
 }

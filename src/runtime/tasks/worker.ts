@@ -10,6 +10,7 @@ import { parseTask, type TaskResult } from '../../core/tasks/task.ts';
 import { requireConnection } from '../control-plane/open.ts';
 import { requireSoundSchema } from '../control-plane/sound.ts';
 import { openWorkspace, say, type Workspace } from '../workspace.ts';
+import { wakeVisited } from '../pr-environments/waker.ts';
 import { HANDLERS } from './handlers.ts';
 
 export interface RunOptions {
@@ -52,7 +53,8 @@ export async function runWorker(workspace: Workspace, options: RunOptions): Prom
   const name = `${hostname()}:${process.pid}`;
   const kinds = kindsOf(config, environment);
   say(context, `Worker ${name} of ${clientId} looks for tasks: ${kinds.join(', ')}.`);
-  return work(connection, {
+  const waker = options.once || !kinds.includes('sweep') ? null : wakeVisited(workspace);
+  const tally = await work(connection, {
     ...options,
     clientId,
     name,
@@ -67,4 +69,6 @@ export async function runWorker(workspace: Workspace, options: RunOptions): Prom
     say: (level, text) => say(context, text, level),
     redact: createRedactor(environment),
   });
+  await waker;
+  return tally;
 }

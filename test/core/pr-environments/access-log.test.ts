@@ -17,13 +17,13 @@ const line = (given: { host?: string; uri?: string; status?: number } = {}): str
 
 describe('a line of the access log', () => {
   it('is a visit of its host', () => {
-    assert.deepEqual(visitOf(line()), { host: 'pr-12-x.example.com', at: new Date('2026-01-31T09:05:07.250Z') });
+    assert.deepEqual(visitOf(line()), { host: 'pr-12-x.example.com', at: new Date('2026-01-31T09:05:07.250Z'), unserved: false });
     for (const host of ['PR-12-x.example.com', 'pr-12-x.example.com:8080', 'pr-12-x.example.com.', 'pr-12-x.example.com.:80'])
       assert.equal(visitOf(line({ host }))?.host, 'pr-12-x.example.com', host);
   });
 
   it('is one too where Odoo answers with an error, and where the environment sleeps', () => {
-    for (const status of [303, 404, 500, 502, 503]) assert.notEqual(visitOf(line({ status })), null);
+    for (const status of [303, 404, 500, 502, 503]) assert.equal(visitOf(line({ status }))?.unserved, status === 503);
   });
 
   it('is none where somebody stood outside the door', () => {
