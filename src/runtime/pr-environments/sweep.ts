@@ -13,7 +13,7 @@ import { say, type Workspace } from '../workspace.ts';
 import { isClaimed } from './list.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { requireForge } from './pull-request.ts';
-import { everything, removeThings, type Kept } from './remove.ts';
+import { everything, removeThings, type Kept, type Removal } from './remove.ts';
 
 import { tend } from './tend.ts';
 
@@ -42,7 +42,6 @@ async function claimedNumbers(platform: Platform, things: readonly Kept[], signa
 
 interface Surroundings {
   open: number[];
-  all: Kept[];
   reclaim: Reclaim[];
 }
 
@@ -50,7 +49,7 @@ interface Surroundings {
 async function lookAround(platform: Platform, signal: AbortSignal): Promise<Surroundings> {
   const [pulls, all] = await Promise.all([requireForge(platform.forge).openPullRequests(signal), everything(platform, signal)]);
   const reclaim = judge(platform, all, pulls, await claimedNumbers(platform, all, signal));
-  return { open: pulls.map(({ number }) => number).sort((a, b) => a - b), all, reclaim };
+  return { open: pulls.map(({ number }) => number).sort((a, b) => a - b), reclaim };
 }
 
 function judge(
@@ -77,8 +76,7 @@ function judge(
 export async function sweep(workspace: Workspace, options: SweepOptions): Promise<Swept> {
   const { signal } = workspace.context;
   const platform = await openPlatform(workspace, options);
-  const surroundings = await lookAround(platform, signal);
-  const { open, reclaim } = surroundings;
+  const { open, reclaim } = await lookAround(platform, signal);
   const plan: SweepPlan = { act: 'sweep', project: platform.project, open, reclaim: reclaim.map(noteOf) };
   if (options.dryRun) return { plan, act: null };
   const act =
@@ -86,7 +84,7 @@ export async function sweep(workspace: Workspace, options: SweepOptions): Promis
       ? null
       : await runAct(workspace, SWEEP_TOPIC, plan, async (session) => {
           const outcome = await session.step('sweep', `Take ${count(reclaim.length, 'thing')} away`, () =>
-            takeAway(platform, session, surroundings, signal),
+            takeAway(platform, session, reclaim, signal),
           );
           const message = `${count(outcome.removed.length, 'thing')} removed${outcome.kept.length === 0 ? '' : `, ${outcome.kept.length} left alone`}.`;
           return { result: 'passed', message, outcome };
@@ -111,18 +109,16 @@ async function hostFacts(platform: Platform, open: readonly number[], signal: Ab
 /** How many environments are taken away at a time. */
 const TOGETHER = 8;
 
-async function takeAway(platform: Platform, session: Session, { all, reclaim }: Surroundings, signal: AbortSignal): Promise<SweepOutcome> {
+async function takeAway(platform: Platform, session: Session, reclaim: readonly Reclaim[], signal: AbortSignal): Promise<SweepOutcome> {
   const outcome: SweepOutcome = { act: 'sweep', removed: [], kept: [], gone: [] };
-  const numbers = [...new Set(reclaim.map(({ thing }) => thing.stamp.number))];
-  const one = async (number: number | null) => {
+  const take = async (number: number | null): Promise<void> => {
     const things = reclaim.filter(({ thing }) => thing.stamp.number === number);
     try {
-      const its = all.filter(({ thing }) => thing.stamp.number === number);
-      const { removed, kept } =
-        number === null ? await removeThings(things, signal) : await removeOf(platform, number, things, its, signal);
+      const { removed, kept, gone } =
+        number === null ? { ...(await removeThings(things, signal)), gone: false } : await removeOf(platform, number, things, signal);
       outcome.removed.push(...removed);
       outcome.kept.push(...kept);
-      if (number !== null && removed.length === its.length) outcome.gone.push(number);
+      if (number !== null && gone) outcome.gone.push(number);
       for (const { kind, name, reason } of removed) say(session.context, `Reclaimed ${kind} ${name}: ${reason}`, 'warning');
     } catch (error) {
       signal.throwIfAborted();
@@ -130,24 +126,32 @@ async function takeAway(platform: Platform, session: Session, { all, reclaim }: 
       outcome.kept.push(...things.map((thing) => ({ ...noteOf(thing), reason: message })));
     }
   };
-  for (let start = 0; start < numbers.length; start += TOGETHER) await Promise.all(numbers.slice(start, start + TOGETHER).map(one));
+  const numbers = [...new Set(reclaim.map(({ thing }) => thing.stamp.number))];
+  const own = numbers.filter((number) => number !== null);
+  for (let start = 0; start < own.length; start += TOGETHER) await Promise.all(own.slice(start, start + TOGETHER).map(take));
+  // What environments share goes after them: an image is let go when no container holds it.
+  if (numbers.includes(null)) await take(null);
   return outcome;
 }
 
-/** What was listed is a while ago: the pull request is asked for once more, while nobody else may build. */
+/**
+ * What was listed is a while ago: while nobody else may build, the pull request is asked for and the environment is looked at once more.
+ */
 async function removeOf(
   platform: Platform,
   number: number,
   things: readonly Reclaim[],
-  all: readonly Kept[],
   signal: AbortSignal,
-): ReturnType<typeof removeThings> {
+): Promise<Removal & { gone: boolean }> {
   const claim = await platform.server.claim(identityOf(platform, { number, branch: '' }), { wait: false }, signal);
-  if (!claim) return { removed: [], kept: things.map((one) => ({ ...noteOf(one), reason: 'It is being built.' })) };
+  if (!claim) return { removed: [], kept: things.map((one) => ({ ...noteOf(one), reason: 'It is being built.' })), gone: false };
   try {
     const held = AbortSignal.any([signal, claim.signal]);
-    const pull = await requireForge(platform.forge).pullRequest(number, held);
-    return await removeThings(judge(platform, all, pull?.state === 'open' ? [pull] : [], new Set()), held);
+    const [pull, all] = await Promise.all([requireForge(platform.forge).pullRequest(number, held), everything(platform, held)]);
+    const isOwn = ({ thing }: Kept): boolean => thing.stamp.number === number;
+    const still = judge(platform, all, pull?.state === 'open' ? [pull] : [], new Set()).filter(isOwn);
+    const removal = await removeThings(still, held);
+    return { ...removal, gone: removal.removed.length === all.filter(isOwn).length };
   } finally {
     await claim.release();
   }
