@@ -44,8 +44,7 @@ export interface ImageTest {
 }
 
 /** Code images of a project of its own, on the real engine. */
-export function imageTest(name: string, base: string): ImageTest {
-  const docker = new Docker();
+export function imageTest(name: string, base: string, docker = new Docker()): ImageTest {
   const project = `${name}-${randomBytes(3).toString('hex')}`;
   const images = () => docker.listImages({ all: true, filters: JSON.stringify({ label: [`odoo-ops.project=${project}`] }) });
   return {
