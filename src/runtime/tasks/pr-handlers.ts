@@ -5,6 +5,10 @@ import type { PayloadOf } from '../../core/tasks/kinds.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
 import { count } from '../../core/text.ts';
 import { openForge } from '../forge.ts';
+import { down } from '../pr-environments/down.ts';
+import { prepareDown, prepareUp } from '../pr-environments/prepare.ts';
+import { sweep } from '../pr-environments/sweep.ts';
+import { up } from '../pr-environments/up.ts';
 import type { Workspace } from '../workspace.ts';
 import { fetchFirst } from './fetch-first.ts';
 
@@ -29,7 +33,6 @@ async function headOf(workspace: Workspace, number: number): Promise<string | nu
  */
 export async function prUp(workspace: Workspace, { number, approve }: PayloadOf<'pr-up'>): Promise<TaskResult> {
   await fetchFirst(workspace);
-  const [{ prepareUp }, { up }] = await Promise.all([import('../pr-environments/prepare.ts'), import('../pr-environments/up.ts')]);
   const plan = await prepareUp(workspace, number, { approve: approve ?? null, ...NOBODY });
   let result: TaskResult;
   try {
@@ -48,14 +51,12 @@ export async function prUp(workspace: Workspace, { number, approve }: PayloadOf<
 
 /** Takes an environment down. */
 export async function prDown(workspace: Workspace, { number }: PayloadOf<'pr-down'>): Promise<TaskResult> {
-  const [{ prepareDown }, { down }] = await Promise.all([import('../pr-environments/prepare.ts'), import('../pr-environments/down.ts')]);
   return resultOf((await down(workspace, await prepareDown(workspace, number, NOBODY), NOBODY)).record);
 }
 
 /** Takes away what no open pull request needs. */
 export async function sweepTask(workspace: Workspace): Promise<TaskResult> {
   await fetchFirst(workspace);
-  const { sweep } = await import('../pr-environments/sweep.ts');
   const { plan, act } = await sweep(workspace, { dryRun: false, ...NOBODY });
   return act ? resultOf(act.record) : { message: `Nothing to sweep; ${count(plan.open.length, 'pull request')} open.`, evidence_id: null };
 }

@@ -69,6 +69,8 @@ ${settings.map((line) => `  ${line}\n`).join('')}`;
   const environment = { ...github.environment, ODOO_OPS_PR_DATABASE_URL: postgres.url, ODOO_OPS_PR_PASSWORD: PASSWORD };
   const open = (stopped?: AbortSignal) => opened(root, environment, stopped ?? signal);
   const platform = async () => openPlatform(await open(), TOKEN);
+  // Asked now: at the end the folder may be gone already.
+  const { project } = await platform();
   const withOutcome = (result: ActResult) => ({ ...result, outcome: outcomeOf(result) });
   return {
     ...sample,
@@ -87,7 +89,6 @@ ${settings.map((line) => `  ${line}\n`).join('')}`;
       return down(workspace, await prepareDown(workspace, number, TOKEN), TOKEN);
     },
     stop: async () => {
-      const { project } = await platform();
       const connection = await connect(process.env, signal);
       const host = { connection, settings: null as never };
       const things = await listThings(host, project, signal);
