@@ -6,6 +6,7 @@ import { filterActivityCommand, showActLogCommand } from './commands/activity.ts
 import { openArtifactCommand } from './commands/artifact.ts';
 import { buildCommand } from './commands/build.ts';
 import { mailCatcherCommand, sendCommand, terminalCommand, updateModuleCommand } from './commands/dev-tools.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { showEvidenceCommand } from './commands/evidence.ts';
 import { initializeCommand } from './commands/initialize.ts';
 import { promoteCommand } from './commands/promote.ts';
@@ -18,11 +19,11 @@ import { followGitHubSession, signIn } from './github.ts';
 import { createHost } from './host.ts';
 import { createOverviewModel } from './overview-model.ts';
 import { createPolicy, type Policy } from './policy/policy.ts';
+import { createPullRequests, type PullRequests } from './pull-requests/pull-requests.ts';
 import { refreshWhenNeeded } from './refreshing.ts';
 import { createStatusBar, showMenu } from './status-bar.ts';
 import { createSupabaseSession, type SupabaseState } from './supabase-session.ts';
 import { createActivityView } from './views/activity.ts';
-import { createBuildsView } from './views/builds.ts';
 import { createEnvironmentsView } from './views/environments.ts';
 
 /** What other extensions may read. */
@@ -32,6 +33,8 @@ export interface ExtensionApi {
   activity: () => Shown | undefined;
   /** What the Policy view shows; undefined before the first check has ended well. */
   policy: () => Policy['result'];
+  /** What the PR Builds view shows. */
+  pullRequests: () => PullRequests['shown'];
   refresh: () => Promise<void>;
   devServer: () => DevServerState;
   /** Whether somebody is signed in to Supabase, and as whom; never a token. */
@@ -58,11 +61,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   stopServer = () => server.stop();
   const pythonDebugger = createDebugger(host, server);
   const environments = createEnvironmentsView(model, server, supabase);
-  const builds = createBuildsView(model);
+  const pullRequests = createPullRequests(host, model, documents, context);
   const activity = createActivityModel(host);
   const acts = createActivityView(activity);
   const policy = createPolicy(host, model);
-  const delivery = createDelivery(host, model, [environments.view, builds.view, acts.view]);
+  const delivery = createDelivery(host, model, [environments.view, pullRequests.view, acts.view]);
 
   const command = (name: string, run: (argument: unknown, more: unknown) => unknown) =>
     vscode.commands.registerCommand(`odooOps.${name}`, async (argument: unknown, more: unknown) => {
@@ -84,7 +87,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     documents,
     server,
     ...environments.disposables,
-    ...builds.disposables,
+    ...pullRequests.disposables,
     activity,
     ...acts.disposables,
     ...policy.disposables,
@@ -93,13 +96,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     showFailures(server),
     showNotices(host, server),
     pythonDebugger,
-    refreshWhenNeeded(host, model, [environments.view, builds.view], policy.repositoryChanged),
+    refreshWhenNeeded(host, model, [environments.view, pullRequests.view], policy.repositoryChanged),
     followWhileVisible(host, activity, acts.view, supabase.onDidChange),
     followGitHubSession(model),
     supabase,
     vscode.window.registerUriHandler(supabase),
     supabase.onDidChange(() => void model.refresh()),
-    command('refresh', () => model.refresh({ fetch: true })),
+    command('refresh', () => Promise.all([model.refresh({ fetch: true }), pullRequests.refreshWhereSeen()])),
     command('promote', (target) =>
       act(promoteCommand(host, model, documents, context.extensionMode, target as Parameters<typeof promoteCommand>[4])),
     ),
@@ -113,6 +116,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('showActLog', (target) => showActLogCommand(host, documents, target)),
     command('deliverRecords', (options) => delivery.deliver(options as Parameters<typeof delivery.deliver>[0])),
     command('showSetAside', () => delivery.showSetAside()),
+    ...Object.entries(pullRequests.commands).map(([name, run]) => command(name, run)),
     ...Object.entries(policy.commands).map(([name, run]) => command(name, run)),
     command('initialize', () => initializeCommand(host, model)),
     command('startDevServer', () => server.start()),
@@ -125,7 +129,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     command('openPsql', () => terminalCommand(host, 'psql')),
     command('openMailCatcher', mailCatcherCommand),
     command('openInBrowser', (target) => openInBrowser(target)),
-    command('openPullRequest', (target) => openPullRequest(target)),
+    command('doctor', () => doctorCommand(host, documents)),
     command('showMenu', () => showMenu(server, supabase)),
     command('showLog', () => log.show()),
     command('signIn', signIn),
@@ -141,6 +145,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     overview: () => model.overview,
     activity: () => activity.shown,
     policy: () => policy.result,
+    pullRequests: () => pullRequests.shown,
     refresh: () => model.refresh(),
     devServer: () => server.state,
     supabase: () => ({ is: supabase.state.is, person: supabase.person }),
@@ -157,11 +162,5 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     else if (name !== 'dev') void vscode.window.showInformationMessage(`Set environments.${name}.url in odoo-ops.yml.`);
     else if ((await vscode.window.showInformationMessage('Odoo is not running.', 'Start')) !== undefined)
       await vscode.commands.executeCommand('odooOps.startDevServer');
-  }
-
-  async function openPullRequest(target: unknown): Promise<void> {
-    const branch = (target as { branch?: string } | undefined)?.branch;
-    const url = model.overview?.pullRequests.find((status) => status.branch === branch)?.pullRequest?.url;
-    if (url !== undefined) await vscode.env.openExternal(vscode.Uri.parse(url));
   }
 }

@@ -27,6 +27,14 @@ export async function openViewContainer(page: Page, title: string): Promise<void
   await open.waitFor();
 }
 
+/** Folds these views of the side bar, so that another one has room. */
+export async function foldViews(page: Page, ...titles: readonly string[]): Promise<void> {
+  for (const title of titles) {
+    const header = page.locator('.pane-header', { hasText: title }).first();
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  }
+}
+
 /** The tree item whose accessible name contains `name`, or matches it. */
 export function treeItem(page: Page, name: string | RegExp): Locator {
   return page.getByRole('treeitem', { name }).first();
@@ -60,8 +68,14 @@ export async function pressInlineAction(page: Page, item: string | RegExp, actio
 
 /** Chooses from a tree item's context menu. */
 export async function chooseFromContextMenu(page: Page, item: string | RegExp, entry: string): Promise<void> {
-  await treeItem(page, item).click({ button: 'right' });
-  await page.getByRole('menuitem', { name: entry }).click();
+  const choice = page.getByRole('menuitem', { name: entry });
+  // A menu takes no click in its first moment, and a tree that is drawn anew closes it.
+  await insist(`the entry "${entry}" in the menu of "${String(item)}"`, async () => {
+    if ((await choice.count()) === 0) await treeItem(page, item).click({ ...ATTEMPT, button: 'right' });
+    await choice.hover(ATTEMPT);
+    await choice.click({ ...ATTEMPT, delay: 100 });
+    await choice.waitFor({ ...ATTEMPT, state: 'detached' });
+  });
 }
 
 /** Runs a command by its full title in the palette, such as `Odoo Ops: Deploy`. */
@@ -112,9 +126,9 @@ export async function pressInDialog(page: Page, button: string): Promise<void> {
 }
 
 /** The notification with this text, once it is shown. */
-export async function notification(page: Page, text: string | RegExp): Promise<Locator> {
+export async function notification(page: Page, text: string | RegExp, timeout?: number): Promise<Locator> {
   const toast = page.locator('.notification-toast', { hasText: text }).first();
-  await toast.waitFor();
+  await toast.waitFor(timeout === undefined ? {} : { timeout });
   return toast;
 }
 

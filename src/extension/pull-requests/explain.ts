@@ -18,7 +18,7 @@ async function recordOf(host: Host, folder: string): Promise<{ names: string[]; 
   if (!entry) return null;
   return {
     names: [...entry.record.files.map(({ path }) => path).filter((path) => /^logs\/|\.json$/.test(path)), RECORD_FILE],
-    message: entry.record.message,
+    message: entry.record.result === 'passed' ? null : entry.record.message,
     files: {
       folder: vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder),
       read: async (path) => (await readEntryFile(workspace, entry, path)).toString(),
@@ -34,7 +34,8 @@ export async function explainCommand(host: Host, model: PullRequestsModel, docum
     none: 'No environment is yellow or red.',
   });
   if (number === undefined) return;
-  if (model.state !== 'ready') await model.refresh();
+  // Right after a build, what came of it is still being asked for.
+  if (model.state !== 'ready' || model.find(number)?.doing) await model.refresh();
   const row = model.find(number);
   const environment = row?.environment;
   if (!row || !environment) {

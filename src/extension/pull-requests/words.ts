@@ -12,7 +12,7 @@ const ACCESS: Record<EnvironmentPlan['access'], string> = {
   basic: 'with a password',
   forward: 'for those whom your sign-in lets in',
   public: 'for everybody who knows the address',
-  local: 'on this machine only',
+  local: 'for whoever works on this machine',
 };
 
 /** What a build will do, as a dialog says it: one fact a line. */
@@ -22,7 +22,7 @@ export function upText({ number, title, sha, branch, fork, approved_by, ...plan 
   return [
     `#${number} ${plainText(title)}`,
     `Commit ${shortSha(sha ?? '')} of ${plainText(branch)}${fork ? `, from a fork${approved_by === null ? '' : `, approved by ${plainText(approved_by)}`}` : ''}`,
-    `At ${engine === 'process' ? 'a port of this machine' : url}, ${ACCESS[access]}`,
+    `At ${engine === 'process' ? 'a port of its own' : url}, ${ACCESS[access]}`,
     `Database: ${template === null ? 'a fresh one' : `a neutralised copy of ${template.name}${template.sha === null ? '' : ` at ${shortSha(template.sha)}`}`}`,
     `Modules: ${changed.length === 0 ? 'none changed' : some(changed)}`,
     ...(egress.length === 0 ? [] : [`It may reach ${some(egress)}`]),

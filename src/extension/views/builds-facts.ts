@@ -11,8 +11,10 @@ import { checksIcon, themeIcon } from './builds-item.ts';
 export const FACTS = ['environment', 'why', 'behind', 'checks', 'unlocked', 'evidence'] as const;
 export type Fact = (typeof FACTS)[number];
 
-/** Lines of a log below "why"; the rest is in the document behind it. */
-export const MOST_LINES = 10;
+const MOST_LINES = 10;
+
+/** Lines of a log below "why", without the inside of a traceback; the rest is in the document behind them. */
+export const tellingLines = (lines: readonly string[]): string[] => lines.filter((line) => /^\S/.test(line)).slice(0, MOST_LINES);
 
 export interface FactText {
   label: string;
@@ -120,7 +122,7 @@ const ODOO_LINE = /^\S+ \S+ \d+ [A-Z]+ \S+ ([\w.]+): (.+)$/;
 /** A line of a log below "why". */
 export function lineItem(line: string): vscode.TreeItem {
   const [, logger, message] = ODOO_LINE.exec(line) ?? [];
-  const item = new vscode.TreeItem(plainText(message ?? line));
+  const item = new vscode.TreeItem(plainText(message ?? line).trim());
   item.description = logger ?? '';
   const isError = /\b(?:ERROR|CRITICAL|FAIL|Traceback|\w+Error)\b/.test(line);
   const isWarning = /\bWARNING\b/.test(line);

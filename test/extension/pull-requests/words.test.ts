@@ -48,7 +48,7 @@ describe('words of the dialogs', () => {
       replaces_sha: 'b'.repeat(40),
       template: null,
     });
-    assert.match(text, /a port of this machine, on this machine only/);
+    assert.match(text, /At a port of its own, for whoever works on this machine/);
     assert.match(text, /cannot give:\n• nothing keeps its code from the network\n• nothing bounds what it uses/);
     assert.match(text, /replaces the one of bbbbbbbb/);
     assert.match(text, /Database: a fresh one/);
