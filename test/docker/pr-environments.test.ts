@@ -136,7 +136,7 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
       () => 'passed',
       (error: unknown) => toOpsError(error).code,
     );
-    await until('the older build', async () => host.github.requests.some(({ path }) => path.includes(`/pulls/${number}`)));
+    await until('the older build', () => host.github.requests.some(({ path }) => path.includes(`/pulls/${number}`)));
     const newer = await host.up(number);
     assert.equal(await older, 'moved');
     assert.deepEqual([newer.record.result, newer.outcome.state], ['passed', 'running']);

@@ -62,16 +62,16 @@ describe('a build that is killed', function () {
       const before = foreignThings();
       const { number } = host.github.state.openPull({ branch: 'feature/loyalty-points' });
       const running = startCli(host.root, ['pr', 'up', String(number), '--yes', '--json'], { env: host.environment });
-      let killed = false;
-      running.child.stderr?.on('data', (chunk: Buffer) => {
-        if (killed || !chunk.toString().includes(`"type":"start","step":"${step}"`)) return;
-        killed = true;
+      const seen = { killed: false };
+      running.child.stderr!.on('data', (chunk: Buffer) => {
+        if (seen.killed || !chunk.toString().includes(`"type":"start","step":"${step}"`)) return;
+        seen.killed = true;
         process.kill(-running.pid, 'SIGKILL');
       });
       const { code } = await running.ended;
       // A fresh database is made once: afterwards there is no such step.
-      if (!killed && step === 'fresh') return this.skip();
-      assert.equal(killed, true, `it came to its end (${code ?? ''}) without the step ${step}`);
+      if (!seen.killed && step === 'fresh') return this.skip();
+      assert.equal(seen.killed, true, `it came to its end (${code ?? ''}) without the step ${step}`);
       host.github.state.closePull(number);
       await sweep(await host.open(), { dryRun: false, ...TOKEN });
       const left = (await everything(await host.platform(), signal)).filter(({ thing }) => thing.stamp.number !== null);

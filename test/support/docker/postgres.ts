@@ -88,7 +88,14 @@ export async function startPostgres(): Promise<DockerPostgres> {
     };
     await until('PostgreSQL in its container', async () => (await query('select 1').catch(() => null)) !== null, 60_000);
     await query('revoke connect on database template1 from public');
-    return { container, url, query, stop: async () => void (await docker('rm', '--force', '--volumes', container)) };
+    return {
+      container,
+      url,
+      query,
+      stop: async () => {
+        await docker('rm', '--force', '--volumes', container);
+      },
+    };
   } catch (error) {
     await docker('rm', '--force', '--volumes', container).catch(() => '');
     throw error;

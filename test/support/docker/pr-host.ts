@@ -45,6 +45,7 @@ export async function startPrHost(folder: string, settings: readonly string[] = 
   const { root, github, origin } = sample;
   const config = `version: 1
 odoo: { version: "19.0" }
+environments: { staging: { database_url_env: STAGING_DATABASE_URL } }
 control_plane: { client_id: test-${randomBytes(3).toString('hex')} }
 pull_requests:
   host: pr-<number>-<slug>.pr.test
@@ -66,7 +67,12 @@ ${settings.map((line) => `  ${line}\n`).join('')}`;
   git(root, ['remote', 'set-url', 'origin', github.remote]);
   // GitHub's server lives in this process: who waits for git synchronously goes past it.
   git(root, ['remote', 'set-url', '--push', 'origin', origin]);
-  const environment = { ...github.environment, ODOO_OPS_PR_DATABASE_URL: postgres.url, ODOO_OPS_PR_PASSWORD: PASSWORD };
+  const environment = {
+    ...github.environment,
+    ODOO_OPS_PR_DATABASE_URL: postgres.url,
+    ODOO_OPS_PR_PASSWORD: PASSWORD,
+    STAGING_DATABASE_URL: postgres.url.replace(/\/postgres$/, '/staging'),
+  };
   const open = (stopped?: AbortSignal) => opened(root, environment, stopped ?? signal);
   const platform = async () => openPlatform(await open(), TOKEN);
   // Asked now: at the end the folder may be gone already.
