@@ -1,6 +1,7 @@
 import { readRecord } from '../adapters/files/evidence-store.ts';
 import { isPlainPath } from '../core/config/paths.ts';
 import type { ActDetails } from '../core/control-plane/act-details.ts';
+import { environmentOfAct } from '../core/control-plane/environment-questions.ts';
 import { healthOf, migrationsOf, oneBuild, oneDeployment, onePromotion } from '../core/control-plane/detail-questions.ts';
 import { gatesOfPromotion, type Activity } from '../core/control-plane/questions.ts';
 import { openControlPlane } from './control-plane/open.ts';
@@ -32,11 +33,12 @@ export async function actDetails(workspace: Workspace, act: Activity): Promise<A
       : undefined;
   const here = stored?.record.id === act.id ? readerOf(() => Promise.resolve([{ record: stored.record, folder: act.folder }])) : null;
   const reader = here ?? (await openControlPlane(workspace));
-  if (!reader) return { act, promotion: null, deployment: null, build: null };
+  if (!reader) return { act, promotion: null, deployment: null, build: null, environment: null };
   return {
     act,
     promotion: act.act === 'promotion' ? await promotionOf(reader, act.id) : null,
     deployment: act.act === 'deployment' ? await deploymentOf(reader, act.id) : null,
     build: act.act === 'build' ? ((await reader.select(oneBuild(act.id)))[0] ?? null) : null,
+    environment: act.act === 'pr-environment' ? ((await reader.select(environmentOfAct(act.id)))[0] ?? null) : null,
   };
 }

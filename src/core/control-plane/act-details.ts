@@ -2,6 +2,7 @@ import { shortSha } from '../repository/short-sha.ts';
 import { bytesText, count, plainText } from '../text.ts';
 import { lasted } from '../time.ts';
 import { actLasted, actTitle, shownTime } from './act-text.ts';
+import type { EnvironmentRow } from './environment-changes.ts';
 import type { BuildRow, HealthRow, MigrationRow } from './detail-questions.ts';
 import type { Activity, DeploymentRow, GateRow, PromotionRow } from './questions.ts';
 
@@ -11,6 +12,8 @@ export interface ActDetails {
   promotion: (PromotionRow & { gates: GateRow[] }) | null;
   deployment: (DeploymentRow & { health: HealthRow[]; migrations: MigrationRow[] }) | null;
   build: BuildRow | null;
+  /** Where the environment stands that a PR act was about; null where other acts followed. */
+  environment: EnvironmentRow | null;
 }
 
 type Plain = (text: string) => string;
@@ -77,12 +80,28 @@ function buildLines({ sha, branch, message, author, artifact_sha256, artifact_by
   ];
 }
 
+/** Lines of a log that are shown; the record has all. */
+const REASONS = 10;
+
+function environmentLines({ number, title, branch, sha, state, verdict, url, engine, lines }: EnvironmentRow, plain: Plain): string[] {
+  return [
+    `- pull request ${number}${title === null ? '' : `: ${plain(title)}`}`,
+    ...(sha === null ? [] : [`- ${shortSha(sha)}${branch === null ? '' : ` of ${plain(branch)}`}`]),
+    `- ${state}${verdict === null || state === 'removed' ? '' : `, ${verdict}`}${engine === null ? '' : `, on ${engine}`}`,
+    ...(url === null || state === 'removed' ? [] : [`- at ${plain(url)}`]),
+    ...(lines.length === 0 || state === 'removed'
+      ? []
+      : ['', '## What its log says', ...lines.slice(0, REASONS).map((line) => `- ${plain(line)}`)]),
+  ];
+}
+
 /** What was done, and what it came to, as lines of Markdown. */
-export function detailLines({ act, promotion, deployment, build }: ActDetails, plain: Plain): string[] {
+export function detailLines({ act, promotion, deployment, build, environment }: ActDetails, plain: Plain): string[] {
   return [
     ...(promotion ? promotionLines(promotion, plain) : []),
     ...(deployment ? deploymentLines(deployment, plain) : []),
     ...(build ? buildLines(build, plain) : []),
+    ...(environment ? environmentLines(environment, plain) : []),
     ...(act.modules.length === 0
       ? []
       : ['', `## ${count(act.modules.length, 'module')}`, ...act.modules.map((module) => `- ${plain(module)}`)]),

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate, migrationStatus } from '../../../src/adapters/postgres/migrate.ts';
 import { sha256 } from '../../../src/adapters/files/hash.ts';
 import { postgresControlPlane } from '../../../src/adapters/postgres/control-plane.ts';
 import { recordRows } from '../../../src/core/control-plane/calls.ts';
+import { environmentLives } from '../../../src/core/control-plane/environment-questions.ts';
 import { activity } from '../../../src/core/control-plane/questions.ts';
 import { rowsOf } from '../../../src/core/control-plane/rows.ts';
 import { TABLES } from '../../../src/core/control-plane/tables.ts';
@@ -76,6 +77,25 @@ describe('migrations of the control plane', function () {
        where relnamespace = 'ops'::regnamespace and relkind = 'r' and (attname is not null or obj_description(pg_class.oid) is null)`,
     );
     assert.deepEqual(silent, []);
+  });
+
+  it('bring a schema from before PR environments on, with what is in it', async () => {
+    const url = await database.create();
+    const before = readdirSync(migrationsFolder()).filter((name) => name.endsWith('.sql') && name < '20261125000600');
+    const older = folder();
+    for (const name of before) copyFileSync(join(migrationsFolder(), name), join(older, name));
+    await migrate(connection(url), older);
+    await database.query(
+      url,
+      "insert into ops.pull_request_environments values ('acme', gen_random_uuid(), 7, 'feature/x', 'pr-7', 'c0ffee', 'building', null, now(), now(), null)",
+    );
+    assert.deepEqual(await migrate(connection(url), migrationsFolder()), ['20261125000600_ops_pull_requests.sql']);
+    assert.deepEqual(await liveSchemaProblems(postgresControlPlane(connection(url), 'acme')), []);
+    const rows = await postgresControlPlane(connection(url), 'acme').select(environmentLives(7));
+    assert.deepEqual(
+      rows.map(({ state, lines, evidence_id }) => [state, lines, evidence_id]),
+      [['building', [], null]],
+    );
   });
 
   it('make the columns that the program writes', async () => {

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { detailsText } from '../../../src/core/control-plane/act-details.ts';
+import { sha256 } from '../../../src/adapters/files/hash.ts';
+import { detailsText, type ActDetails } from '../../../src/core/control-plane/act-details.ts';
 import { actBy, actLasted, actTitle } from '../../../src/core/control-plane/act-text.ts';
 import { byDay } from '../../../src/core/control-plane/days.ts';
 import { deliveryLines } from '../../../src/core/control-plane/delivery-text.ts';
 import { ACTS } from '../../../src/core/control-plane/filter.ts';
+import { environmentChanges } from '../../../src/core/control-plane/environment-changes.ts';
+import { environmentLivesOf } from '../../../src/core/control-plane/environment-lives.ts';
 import { filterText } from '../../../src/core/control-plane/filter-text.ts';
 import { activityOf } from '../../../src/core/control-plane/rows.ts';
 import { waitingText } from '../../../src/core/environments/overview.ts';
 import { markdownText } from '../../../src/core/text.ts';
 import { delivery, deployment, promotion } from '../../support/deliveries.ts';
+import { environmentDown, environmentUp } from '../../support/environment-deliveries.ts';
 
 const actOf = ({ record, folder }: ReturnType<typeof delivery>) => activityOf(record, folder);
 
@@ -58,14 +62,29 @@ describe('acts in words', () => {
 
   it('as a document hold nothing that an editor would render', () => {
     const act = { ...actOf(promotion(1, 'production')), actor: '[Ana](https://evil.example)', error: '<img src=x>' };
-    const text = detailsText({ act, promotion: null, deployment: null, build: null }, 'Asia/Manila', markdownText);
+    const text = detailsText({ act, promotion: null, deployment: null, build: null, environment: null }, 'Asia/Manila', markdownText);
     assert.match(text, /^# Promote production: passed\n/);
     assert.ok(text.includes('\\[Ana\\](https://evil.example)') && text.includes('\\<img src=x\\>'));
     assert.match(text, /## 1 module\n- ipai\\_loyalty/);
     assert.match(
-      detailsText({ act: actOf(deployment(1, 'staging')), promotion: null, deployment: null, build: null }, 'UTC'),
+      detailsText({ act: actOf(deployment(1, 'staging')), promotion: null, deployment: null, build: null, environment: null }, 'UTC'),
       /^# Deploy staging: passed\n/,
     );
+  });
+
+  it('of a PR environment say where it stands, and why it is red', () => {
+    const up = environmentUp(1, 12, { outcome: { verdict: 'red', lines: ['ERROR <b>'] } });
+    const details = (one: typeof up): ActDetails => ({
+      ...{ act: actOf(one), promotion: null, deployment: null, build: null },
+      environment: environmentLivesOf(environmentChanges(one.record, 'acme', sha256))[0] ?? null,
+    });
+    const text = detailsText(details(up), 'UTC', markdownText);
+    for (const line of ['# PR 12 up: passed', '- pull request 12: Loyalty points', '- running, red, on docker', '- ERROR \\<b\\>'])
+      assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
+    assert.match(text, /\n- at https:\/\/pr-12-points\.dev\.example\.com\n/);
+    const down = detailsText(details(environmentDown(2, 12)), 'UTC');
+    assert.match(down, /^# PR 12 down: passed\n[\s\S]*\n- removed, on docker\n/);
+    assert.doesNotMatch(down, /https:|log says/);
   });
 });
 

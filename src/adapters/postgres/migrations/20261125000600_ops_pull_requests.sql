@@ -28,6 +28,8 @@ comment on column ops.pull_request_environments.lines is 'Why it is yellow or re
 comment on column ops.pull_request_environments.expires_at is 'When it goes in any case; null where nothing of it runs.';
 comment on column ops.pull_request_environments.evidence_id is 'The record of the act that told this; null for what no act told.';
 
+comment on column ops.evidence.act is 'What was done: build, promotion, deployment, pr-environment, sweep, prune.';
+
 create index pull_request_environments_told on ops.pull_request_environments (client_id, number, updated_at desc);
 create index pull_request_environments_by_record on ops.pull_request_environments (client_id, evidence_id);
 
