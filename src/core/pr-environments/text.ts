@@ -33,7 +33,7 @@ export function planText(plan: EnvironmentPlan): string {
     `  database     ${plan.database}, ${plan.template === null ? 'fresh' : `a copy of ${plan.template.name}${plan.template.sha === null ? '' : ` at ${shortSha(plan.template.sha)}`}`}`,
     `  modules      ${modules.length === 0 ? 'none changed' : `${modules.slice(0, 12).join(', ')}${modules.length > 12 ? ` and ${modules.length - 12} more` : ''}`}`,
     `  engine       ${plan.engine}`,
-    `  reaches      ${plan.egress.length === 0 ? 'nothing outside' : plan.egress.join(', ')}`,
+    `  reaches      ${plan.lacks.includes('egress-lock') ? 'whatever this machine reaches' : plan.egress.length === 0 ? 'nothing outside' : plan.egress.join(', ')}`,
     ...(plan.replaces_sha === null ? [] : [`  replaces     ${shortSha(plan.replaces_sha)}`]),
     ...lacksText(plan.lacks),
   ].join('\n');

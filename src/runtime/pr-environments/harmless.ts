@@ -48,7 +48,8 @@ export async function neutralise(
   }
   const odoo = statementsOf(output.stdout);
   const own = [
-    identitySql({ baseUrl: url }),
+    // Reports load their styles from Odoo itself, which does not reach its own address from inside.
+    identitySql({ baseUrl: url, reportUrl: `http://127.0.0.1:${place.http.port}` }),
     ownLayerSql({ integrations: platform.config.policy.integrations }),
     catcherSql(place.mail),
   ].join('\n');
