@@ -67,7 +67,6 @@ const results = [
   python('development server (Python)', join(root, 'test/devserver/run.py')),
   mocha('real Docker', ['--parallel', '--jobs', '2', 'test/docker/**/*.test.ts']),
   mocha('real Odoo', ['test/integration/**/*.test.ts']),
-  mocha('real Docker', ['test/docker/**/*.test.ts']),
   mocha('in VS Code', ['test/host/*.test.ts']),
 ];
 rmSync(folder, { recursive: true, force: true });
