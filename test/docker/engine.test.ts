@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
 import { inspect } from '../../src/adapters/docker/containers.ts';
 import { execute } from '../../src/adapters/docker/execute.ts';
+import { labelsOf } from '../../src/adapters/docker/labels.ts';
 import { odooName } from '../../src/adapters/docker/odoo.ts';
 import type { Attempt } from '../../src/core/pr-environments/identity.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -92,6 +93,35 @@ describe('an environment on a real Docker engine', function () {
     assert.equal(await engine.makeFilestore(attempt, test.code, 'fresh-1', signal), bytes);
     await assert.rejects(engine.makeFilestore(attempt, test.code, 'never-made', signal), /never-made has no filestore/);
     await engine.makeFilestore(attempt, test.code, 'Staging of today', signal);
+    const lines: string[] = [];
+    const file = `/var/lib/odoo/filestore/${attempt.identity.database}/ab/abcdef`;
+    const looking = dockerEngine(test.connection, { ...test.settings, command: ['sh', '-c', `stat -c '%s %U' ${file}`] });
+    const job = { name: 'look', arguments: [], configuration, onLine: (line: string) => lines.push(line) };
+    await looking.runOdoo(attempt, test.code, job, signal);
+    assert.equal(lines[0], '100000 odoo');
+    assert.equal((await listPart('job')).length, 0);
+  });
+
+  it("replaces a template's filestore when the new one is whole: until then the one before serves", async () => {
+    const source = folder();
+    writeFileSync(join(source, 'newer'), 'y'.repeat(300_000));
+    const stamp = { ...attempt.stamp, number: null, attempt: null, branch: null, created_at: new Date().toISOString() };
+    // As a store that was killed in the middle leaves it.
+    const killed = { ...stamp, created_at: new Date(Date.now() + 1000).toISOString() };
+    const Labels = { ...labelsOf('template', killed), 'odoo-ops.template': 'Staging of today' };
+    await test.connection.docker.createVolume({ Name: `odoo-ops-${test.settings.project}-template-killed`, Labels });
+    const before = await engine.makeFilestore(attempt, test.code, 'Staging of today', signal);
+    assert.ok(before >= 100_000 && before < 200_000, String(before));
+    await engine.storeTemplate(
+      'Staging of today',
+      { ...stamp, created_at: new Date(Date.now() + 2000).toISOString() },
+      { folder: source },
+      signal,
+    );
+    assert.ok((await engine.makeFilestore(attempt, test.code, 'Staging of today', signal)) >= 300_000);
+    assert.equal((await listPart('template')).length, 2, 'this one and fresh-1');
+    await assert.rejects(engine.storeTemplate('Staging of today', stamp, { folder: join(source, 'not-there') }, signal));
+    assert.equal((await listPart('template')).length, 2, 'one that fails leaves nothing');
     assert.equal((await listPart('job')).length, 0);
   });
 

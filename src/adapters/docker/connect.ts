@@ -3,7 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import type Docker from 'dockerode';
 import * as z from 'zod';
 import { OpsError } from '../../core/errors.ts';
-import { ask, wordsOf } from './ask.ts';
+import { ask } from './ask.ts';
+import { wordsOf } from './engine-error.ts';
 import { endpoints, type Endpoint } from './endpoints.ts';
 import { sshAgent } from './ssh-agent.ts';
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerCreateOptions, ContainerInspectInfo, HostConfig } from 'dockerode';
 import { OpsError } from '../../core/errors.ts';
 import type { Part, Stamp } from '../../core/pr-environments/thing.ts';
-import { ask, askWhether, queryless, statusOf, wordsOf } from './ask.ts';
+import { ask, askWhether, queryless } from './ask.ts';
+import { statusOf, wordsOf } from './engine-error.ts';
 import { bears, labelsOf, readLabels } from './labels.ts';
 import type { Host } from './settings.ts';
 

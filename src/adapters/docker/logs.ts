@@ -1,7 +1,8 @@
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { ask, openStream, statusOf } from './ask.ts';
+import { ask, openStream } from './ask.ts';
+import { statusOf } from './engine-error.ts';
 import type { DockerConnection } from './connect.ts';
 import { OpsError } from '../../core/errors.ts';
 import { frameReader } from './frames.ts';

@@ -56,7 +56,14 @@ export async function listModules(
     if (stream === 'stdout' && name !== undefined) modules.set(name, { neutralizes: neutralizes === '1' });
     else said.push(line);
   };
-  const { exitCode } = await runContainer(host, `${identity.name}-job`, stamp, body, { prepare: () => Promise.resolve(), onLine }, signal);
+  const { exitCode } = await runContainer(
+    host,
+    `${identity.name}-job-list`,
+    stamp,
+    body,
+    { prepare: () => Promise.resolve(), onLine },
+    signal,
+  );
   if (exitCode === 0 && modules.size > 0) return modules;
   throw new OpsError('failed', `The modules of the image could not be listed: ${said.at(-1) ?? 'it has none'}`, {
     hint: 'See pull_requests.odoo.command in odoo-ops.yml: Odoo is looked for beside it.',

@@ -1,6 +1,7 @@
 import type { NetworkInspectInfo } from 'dockerode';
 import type { Stamp } from '../../core/pr-environments/thing.ts';
-import { ask, askWhether, queryless, statusOf } from './ask.ts';
+import { ask, askWhether, queryless } from './ask.ts';
+import { statusOf } from './engine-error.ts';
 import { compareApi } from './connect.ts';
 import { foreign, isOurs } from './containers.ts';
 import { bears, labelsOf } from './labels.ts';

@@ -3,6 +3,7 @@ import type { Code, OdooJob } from '../../core/pr-environments/engine.ts';
 import type { Attempt, EnvironmentIdentity } from '../../core/pr-environments/identity.ts';
 import { createContainer, findOwn, LOCKED, startContainer, stopContainer } from './containers.ts';
 import { putFiles, readFile, userOf } from './files.ts';
+import { labelsOf } from './labels.ts';
 import { boundsOf, type PlaceBounds } from './place.ts';
 import { runContainer } from './run.ts';
 import { CONFIG_FILE, CONFIG_FOLDER, DATA_DIR, type Host } from './settings.ts';
@@ -17,7 +18,7 @@ export const filestoreName = ({ name }: EnvironmentIdentity): string => `${name}
 /** Odoo's container: locked in, bounded, nobody special. */
 function odooBody(
   { settings }: Host,
-  { identity }: Attempt,
+  { identity, stamp }: Attempt,
   { id }: Code,
   words: readonly string[],
   bounds: PlaceBounds,
@@ -38,7 +39,15 @@ function odooBody(
       Memory: bounds.memory,
       MemorySwap: bounds.memory,
       PidsLimit: PROCESSES,
-      Mounts: [{ Type: 'volume', Source: filestoreName(identity), Target: DATA_DIR }],
+      // Labelled for an engine that would make it where it is missing.
+      Mounts: [
+        {
+          Type: 'volume',
+          Source: filestoreName(identity),
+          Target: DATA_DIR,
+          VolumeOptions: { NoCopy: false, Labels: labelsOf('filestore', stamp), DriverConfig: { Name: 'local', Options: {} } },
+        },
+      ],
     },
     NetworkingConfig: { EndpointsConfig: { [identity.name]: { Links: bounds.links } } },
   };
@@ -63,7 +72,14 @@ export async function runOdoo(host: Host, attempt: Attempt, code: Code, job: Odo
   const bounds = await boundsOf(host, identity, signal);
   const body = odooBody(host, attempt, code, job.arguments, bounds);
   const prepare = (container: string): Promise<void> => putConfiguration({ host, container, text: job.configuration }, signal);
-  const { exitCode, outOfMemory } = await runContainer(host, `${identity.name}-job`, stamp, body, { prepare, onLine: job.onLine }, signal);
+  const { exitCode, outOfMemory } = await runContainer(
+    host,
+    `${identity.name}-job-${job.name.replace(/[^a-z0-9]+/gi, '-')}`,
+    stamp,
+    body,
+    { prepare, onLine: job.onLine },
+    signal,
+  );
   if (outOfMemory) job.onLine(tooMuchMemory(bounds.memory), 'stderr');
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import type { Part, Stamp, Thing } from '../../core/pr-environments/thing.ts';
-import { ask, statusOf } from './ask.ts';
+import { ask } from './ask.ts';
+import { statusOf } from './engine-error.ts';
 import { inspect, removeContainer } from './containers.ts';
 import { inspectImage } from './images.ts';
 import { bears, projectLabel, readLabels } from './labels.ts';

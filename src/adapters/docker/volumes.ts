@@ -1,6 +1,7 @@
 import type { VolumeInspectInfo } from 'dockerode';
 import type { Part, Stamp } from '../../core/pr-environments/thing.ts';
-import { ask, askWhether, queryless, statusOf } from './ask.ts';
+import { ask, askWhether, queryless } from './ask.ts';
+import { statusOf } from './engine-error.ts';
 import { foreign, isOurs } from './containers.ts';
 import { labelsOf } from './labels.ts';
 import type { Host } from './settings.ts';

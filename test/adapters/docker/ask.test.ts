@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, askWhether, engineError } from '../../../src/adapters/docker/ask.ts';
+import { ask, askWhether } from '../../../src/adapters/docker/ask.ts';
+import { engineError } from '../../../src/adapters/docker/engine-error.ts';
 import { isOpsError, OpsError } from '../../../src/core/errors.ts';
 
 const { signal } = new AbortController();
