@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { makeStagingTemplate } from '../../adapters/postgres/environments/template.ts';
 import { OpsError } from '../../core/errors.ts';
 import type { Stamp } from '../../core/pr-environments/thing.ts';
@@ -61,6 +62,12 @@ export async function keepTemplate(workspace: Workspace, options: KeepTemplate):
   };
   const report = (line: string): void => say(context, line);
   const { template, how, ms } = await makeStagingTemplate(platform.serverOptions, { source, stamp, report }, context.signal);
-  if (folder !== null) await platform.engine.storeTemplate(template.name, stamp, { folder }, context.signal);
+  // Without files of its own it has none: those of the template before belong to another database.
+  const files = folder ?? (await mkdtemp(join(tmpdir(), 'odoo-ops-no-files-')));
+  try {
+    await platform.engine.storeTemplate(template.name, stamp, { folder: files }, context.signal);
+  } finally {
+    if (folder === null) await rm(files, { recursive: true, force: true });
+  }
   return { database: template.database, size: bytesText(template.bytes), how, ms };
 }

@@ -27,6 +27,7 @@ async function makeStaging(host: PrHost, megabytes: number): Promise<void> {
   const [fresh] = await host.postgres.query("select datname from pg_database where datname like 'odoo_ops_%fresh%'");
   await host.postgres.query(`create database staging template "${String(fresh?.['datname'])}"`);
   await host.postgres.query('alter database staging allow_connections true connection limit -1');
+  await host.postgres.query('revoke connect on database staging from public');
   await host.postgres.query(
     'create table if not exists ballast (filler text); alter table ballast alter filler set storage external',
     'staging',
