@@ -13,7 +13,9 @@ import { median, type Report } from '../measure.ts';
 const { signal } = new AbortController();
 const TOKEN = { gitHubToken: null };
 const ROUNDS = 3;
-const MANY = 10;
+const MANY = Number(process.env['MANY'] ?? 10);
+/** An image with a real Odoo 19 in /opt/odoo; without one the tests' stand-in. */
+const REAL = process.env['BENCH_IMAGE'];
 
 const timed = async <T>(run: () => Promise<T>): Promise<{ ms: number; value: T }> => {
   const begin = performance.now();
@@ -49,7 +51,18 @@ async function plainly(host: PrHost, folder: string): Promise<number> {
     execFileSync('docker', ['build', '--quiet', '--no-cache', '--tag', 'odoo-ops-bench-plain', checkout]);
     await host.postgres.query('create database plain_copy');
     const url = (name: string) => host.postgres.url.replace(/\/postgres$/, `/${name}`);
-    execFileSync('sh', ['-c', `pg_dump -Fc '${url('staging')}' | pg_restore --no-owner --dbname '${url('plain_copy')}'`]);
+    try {
+      execFileSync(
+        'sh',
+        [
+          '-c',
+          `set -e; pg_dump -Fc '${url('staging')}' > ${checkout}/dump; pg_restore --no-owner --dbname '${url('plain_copy')}' ${checkout}/dump`,
+        ],
+        { stdio: 'pipe' },
+      );
+    } catch {
+      console.error('pg_dump here is older than the server: what is compared with is docker build alone.');
+    }
   });
   await host.postgres.query('drop database plain_copy with (force)');
   execFileSync('docker', ['rmi', '--force', 'odoo-ops-bench-plain']);
@@ -59,7 +72,9 @@ async function plainly(host: PrHost, folder: string): Promise<number> {
 /** `pr up` from a template of some sizes, many of them on one host, `down`, and a sweep, beside the same by hand in the same run. */
 export async function benchUp(report: Report, sizes: readonly number[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-bench-pr-'));
-  const host = await startPrHost(folder, [`running: ${MANY + 5}`]);
+  const real =
+    REAL === undefined ? undefined : { image: REAL, command: ['/usr/bin/python3', '/opt/odoo/odoo-bin'], user: 'odoo', real: true };
+  const host = await startPrHost(folder, [`running: ${MANY + 5}`], real && Promise.resolve(real));
   const odoo = host.image.real ? 'real Odoo 19' : 'stand-in for Odoo';
   try {
     const first = host.github.state.openPull({ branch: 'feature/loyalty-points' });
