@@ -1,14 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { gitHubToken } from '../github.ts';
 import type { Host } from '../host.ts';
 import { chooseNumber, type Target } from './choose.ts';
 import type { PullRequestsModel } from './model.ts';
-import { exists } from './state.ts';
+import { exists, stateOf } from './state.ts';
 import { noteLine, terminalLine } from './terminal-line.ts';
 
 const TAIL = 500;
-/** Follows until the terminal is closed; Enter begins again after the environment has stopped. */
-function createLogTerminal(host: Host, number: number): vscode.Pseudoterminal & vscode.Disposable {
+/** What Odoo Ops itself says of an act. */
+const OWN = 'act.log';
+/** When a line of another log came: most say it themselves. */
+const WHEN = /^\d{4}-\d\d-\d\dT\S+ /;
+/** Milliseconds until a build that was just begun is looked for again. */
+const LOOK_MS = 500;
+
+/** The record of the build that runs, as soon as there is one; null where none runs (any more) in this clone. */
+async function runningBuild(model: PullRequestsModel, number: number, signal: AbortSignal): Promise<string | null> {
+  for (;;) {
+    await model.refresh();
+    signal.throwIfAborted();
+    const row = model.find(number);
+    if (!row || stateOf(row) !== 'building') return null;
+    if (row.environment?.state === 'building' && row.environment.evidence !== null) return row.environment.evidence;
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}
+
+/** Follows a build that runs, then Odoo itself, until the terminal is closed; Enter begins again after the environment has stopped. */
+function createLogTerminal(host: Host, model: PullRequestsModel, number: number): vscode.Pseudoterminal & vscode.Disposable {
   const written = new vscode.EventEmitter<string>();
   let following: AbortController | undefined;
   const note = (text: string) => written.fire(noteLine(text));
@@ -18,6 +38,21 @@ function createLogTerminal(host: Host, number: number): vscode.Pseudoterminal & 
     const { signal } = controller;
     try {
       const workspace = await host.open({ signal, report: host.logEvent });
+      let last: string | null = null;
+      for (;;) {
+        const build = await runningBuild(model, number, signal);
+        if (build === null || build === last) break;
+        const { followActLogs } = await import('../../runtime/follow-logs.ts');
+        note(`— ${build}`);
+        await followActLogs(
+          workspace,
+          build,
+          (log, line) => written.fire(terminalLine(log === OWN ? line : line.replace(WHEN, ''))),
+          signal,
+        );
+        note('— The build has ended.');
+        last = build;
+      }
       const { environmentLogs } = await import('../../runtime/pr-environments/logs.ts');
       const onLine = (line: string) => written.fire(terminalLine(line));
       await environmentLogs(workspace, number, { tail: TAIL, follow: true, onLine, gitHubToken: gitHubToken() }, signal);
@@ -64,7 +99,7 @@ export function createLogTerminals(host: Host): LogTerminals {
     show: async (model, target) => {
       const number = await chooseNumber(model, target, {
         title: 'Follow the Log of an Environment',
-        fits: exists,
+        fits: (row) => exists(row) || stateOf(row) === 'building',
         none: 'There is no environment.',
       });
       if (number === undefined) return;
@@ -73,7 +108,7 @@ export function createLogTerminals(host: Host): LogTerminals {
         known ??
         vscode.window.createTerminal({
           name: `Odoo #${number}`,
-          pty: createLogTerminal(host, number),
+          pty: createLogTerminal(host, model, number),
           iconPath: new vscode.ThemeIcon('output'),
           isTransient: true,
         });
