@@ -98,10 +98,13 @@ describe('pull requests and their environments', function () {
     assert.equal((await fetch(`${url}/web/login`, { signal: AbortSignal.timeout(10_000) })).status, 200);
   });
 
-  it('shows a branch that Odoo cannot install as red, with the lines and its logs', async () => {
+  it('shows a branch that Odoo cannot install as red', async () => {
     await run('up', { number: 2, confirm: 2 });
     await until('it to be red', () => row(2)?.environment?.verdict === 'red' || undefined, long);
     assert.ok((row(2)?.environment?.lines.length ?? 0) > 0);
+  });
+
+  it('says why as a document, with the lines and links to its logs', async () => {
     await run('explain', { number: 2 });
     const shown = await until(
       'the document',
