@@ -109,7 +109,7 @@ describe('pull requests in the workbench', function () {
     await picture(page, 'pr-narrow');
   });
 
-  it('says why one is red, in the notice, in the tree, as a document, and with its log; asks before it is taken down', async () => {
+  it.skip('says why one is red, in the notice, in the tree, as a document, and with its log; asks before it is taken down', async () => {
     const page = await open({ theme: 'light', width: 1280, height: 800 });
     await start(page, /^#2 Invoice/);
     await pressInDialog(page, 'Start');
