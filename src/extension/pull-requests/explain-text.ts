@@ -5,8 +5,18 @@ import { plainText } from '../../core/text.ts';
 import type { Row } from './rows.ts';
 import { labelOf, stateText } from './state.ts';
 
+/** What the newest record says beyond the lines. */
+export interface Recorded {
+  /** Names of its files that a person may want to read. */
+  files: readonly string[];
+  /** How it ended; null where it ended well. */
+  message: string | null;
+  /** Modules that hold credentials or send things, and that no neutralisation covers. */
+  uncovered: readonly { module: string; reason: string }[];
+}
+
 /** The lines, what ran them, and the files of the record where the rest stands; its names are links in the document. */
-export function explainText(row: Row, environment: PrEnvironment, files: readonly string[], message: string | null): string {
+export function explainText(row: Row, environment: PrEnvironment, { files, message, uncovered }: Recorded): string {
   const { lines, sha, url, lacks, evidence, engine } = environment;
   return [
     `# ${labelOf(row)}: ${stateText(row)}`,
@@ -18,6 +28,9 @@ export function explainText(row: Row, environment: PrEnvironment, files: readonl
     '## What its log says',
     ...(lines.length === 0 ? ['Nothing that is wrong.'] : ['```', ...lines.map(plainText), '```']),
     '',
+    ...(uncovered.length === 0
+      ? []
+      : ['## Look at', ...uncovered.map(({ module, reason }) => `- ${plainText(module)}: ${plainText(reason)}`), '']),
     ...(files.length === 0 ? [] : ['## Where the rest stands', ...files.map((file) => `- ${file}`), '']),
     ...(evidence === null ? [] : [`Evidence: ${evidence}`, '']),
     ...(lacks.length === 0 ? [] : ['## What this engine cannot give', ...lacks.map((lack) => `- ${LACKS[lack] ?? lack}`), '']),

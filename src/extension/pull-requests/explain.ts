@@ -3,11 +3,11 @@ import type { Documents, FilesBeside } from '../documents.ts';
 import type { Host } from '../host.ts';
 import { chooseNumber, type Target } from './choose.ts';
 import type { PullRequestsModel } from './model.ts';
-import { explainText } from './explain-text.ts';
+import { explainText, type Recorded } from './explain-text.ts';
 import { stateText } from './state.ts';
 
 /** The files of the newest record that a person may want to read. */
-async function recordOf(host: Host, folder: string): Promise<{ names: string[]; message: string | null; files: FilesBeside } | null> {
+async function recordOf(host: Host, folder: string): Promise<(Recorded & { beside: FilesBeside }) | null> {
   const [{ findAct }, { readEntryFile }, { RECORD_FILE }] = await Promise.all([
     import('../../runtime/find-act.ts'),
     import('../../runtime/evidence/list.ts'),
@@ -16,10 +16,12 @@ async function recordOf(host: Host, folder: string): Promise<{ names: string[]; 
   const workspace = await host.open({ signal: AbortSignal.timeout(30_000), report: host.logEvent });
   const { entry } = await findAct(workspace, folder);
   if (!entry) return null;
+  const { outcome } = entry.record;
   return {
-    names: [...entry.record.files.map(({ path }) => path).filter((path) => /^logs\/|\.json$/.test(path)), RECORD_FILE],
+    uncovered: outcome?.act === 'pr-environment' ? outcome.uncovered : [],
+    files: [...entry.record.files.map(({ path }) => path).filter((path) => /^logs\/|\.json$/.test(path)), RECORD_FILE],
     message: entry.record.result === 'passed' ? null : entry.record.message,
-    files: {
+    beside: {
       folder: vscode.Uri.joinPath(vscode.Uri.file(workspace.root), entry.folder),
       read: async (path) => (await readEntryFile(workspace, entry, path)).toString(),
     },
@@ -43,6 +45,6 @@ export async function explainCommand(host: Host, model: PullRequestsModel, docum
     return;
   }
   const record = environment.evidence === null ? null : await recordOf(host, environment.evidence).catch(() => null);
-  const text = explainText(row, environment, record?.names ?? [], record?.message ?? null);
-  await documents.show(`#${number} ${stateText(row)}`, text, record?.files);
+  const text = explainText(row, environment, record ?? { files: [], message: null, uncovered: [] });
+  await documents.show(`#${number} ${stateText(row)}`, text, record?.beside);
 }

@@ -113,6 +113,8 @@ export function createBuildsView(
         ? { value: waiting, tooltip: `${waiting === 1 ? '1 branch waits' : `${waiting} branches wait`} for promotion` }
         : undefined;
     view.message = notice(model, overview);
+    const engine = rows.find(({ environment }) => environment)?.environment?.engine;
+    view.description = engine === 'process' ? 'processes of this machine' : (engine ?? '');
     // Drawn anew under the pointer, an item would lose the click that is on its way: only what is new.
     const media = vscode.Uri.file('/');
     const textOf = (row: Row) =>

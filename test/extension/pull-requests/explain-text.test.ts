@@ -11,7 +11,11 @@ describe('why an environment is red, as a document', () => {
   });
 
   it('has the lines, the files where the rest stands, and what the engine cannot give', () => {
-    const text = explainText(row(12, { environment: red }), red, ['logs/modules.log', 'record.json'], 'Modules are missing.');
+    const text = explainText(row(12, { environment: red }), red, {
+      files: ['logs/modules.log', 'record.json'],
+      message: 'Modules are missing.',
+      uncovered: [{ module: 'ipai_bank', reason: 'it has a password' }],
+    });
     assert.match(text, /^# #12 Title 12: running, red\n/);
     assert.match(text, /## What its log says\n```\nERROR acme odoo: relation does not exist\n/);
     // As the documents find the names that they make links of.
@@ -19,12 +23,13 @@ describe('why an environment is red, as a document', () => {
       [...text.matchAll(/(?<=\s)(?:logs\/[\w.-]+|[\w-]+\.json)(?=\s|$)/gm)].map(([name]) => name),
       ['logs/modules.log', 'record.json'],
     );
+    assert.match(text, /^## Look at\n- ipai_bank: it has a password$/m);
     assert.match(text, /^- Modules are missing\.$/m);
     assert.match(text, /^- nothing keeps its code from the network$/m);
   });
 
   it('says so where the log says nothing', () => {
     const green = environment(12);
-    assert.match(explainText(row(12), green, [], null), /Nothing that is wrong\./);
+    assert.match(explainText(row(12), green, { files: [], message: null, uncovered: [] }), /Nothing that is wrong\./);
   });
 });
