@@ -22,11 +22,15 @@ interface Choice {
   none: string;
 }
 
+/** Asks for the environments where a person waits for it: the view shows that something is going on. */
+export const askAgain = (model: PullRequestsModel): Thenable<void> =>
+  vscode.window.withProgress({ location: { viewId: 'odooOps.builds' } }, () => model.refresh());
+
 /** The pull request that is meant; the person picks where nobody says it. @returns undefined for Escape, or where there is none */
 export async function chooseNumber(model: PullRequestsModel, target: Target, choice: Choice): Promise<number | undefined> {
   const given = target?.number ?? target?.row?.number;
   if (typeof given === 'number') return given;
-  if (model.state !== 'ready') await vscode.window.withProgress({ location: { viewId: 'odooOps.builds' } }, () => model.refresh());
+  if (model.state !== 'ready') await askAgain(model);
   const rows = model.rows.filter((row) => row.number !== null && choice.fits(row));
   if (rows.length === 0) {
     const why = model.state === 'ready' || !model.trouble ? '' : ` ${model.trouble.message} ${model.trouble.hint}`;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Documents, FilesBeside } from '../documents.ts';
 import type { Host } from '../host.ts';
-import { chooseNumber, type Target } from './choose.ts';
+import { askAgain, chooseNumber, type Target } from './choose.ts';
 import type { PullRequestsModel } from './model.ts';
 import { explainText, type Recorded } from './explain-text.ts';
 import { stateText } from './state.ts';
@@ -37,7 +37,7 @@ export async function explainCommand(host: Host, model: PullRequestsModel, docum
   });
   if (number === undefined) return;
   // Right after a build, what came of it is still being asked for.
-  if (model.state !== 'ready' || model.find(number)?.doing) await model.refresh();
+  if (model.state !== 'ready' || model.find(number)?.doing) await askAgain(model);
   const row = model.find(number);
   const environment = row?.environment;
   if (!row || !environment) {

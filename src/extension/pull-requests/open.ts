@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../core/text.ts';
-import { chooseNumber, type Target } from './choose.ts';
+import { askAgain, chooseNumber, type Target } from './choose.ts';
 import type { PullRequestsModel } from './model.ts';
 import { stateOf } from './state.ts';
 
@@ -9,7 +9,7 @@ const NOT_RUNNING = 'No environment runs.';
 async function chooseUrl(model: PullRequestsModel, target: Target, title: string): Promise<string | undefined> {
   const number = await chooseNumber(model, target, { title, fits: (row) => stateOf(row) === 'running', none: NOT_RUNNING });
   if (number === undefined) return undefined;
-  if (model.state !== 'ready') await model.refresh();
+  if (model.state !== 'ready') await askAgain(model);
   const url = model.find(number)?.environment?.url ?? '';
   if (url !== '') return url;
   void vscode.window.showInformationMessage(`There is no address of environment ${number}.`);
