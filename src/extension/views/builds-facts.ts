@@ -124,7 +124,7 @@ export function lineItem(line: string): vscode.TreeItem {
   const [, logger, message] = ODOO_LINE.exec(line) ?? [];
   const item = new vscode.TreeItem(plainText(message ?? line).trim());
   item.description = logger ?? '';
-  const isError = /\b(?:ERROR|CRITICAL|FAIL|Traceback|\w+Error)\b/.test(line);
+  const isError = /\b(?:ERROR|CRITICAL|FAIL|Traceback|\w+Error)\b|^(?:\w+\.)+\w+: /.test(line);
   const isWarning = /\bWARNING\b/.test(line);
   item.iconPath = isError ? ERROR : isWarning ? WARNING : themeIcon('dash');
   item.tooltip = plainText(line);
