@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
@@ -61,6 +61,9 @@ const results = [
   tool('format', 'prettier', ['--check', '--log-level', 'warn', 'src/**/*.ts', 'test/**/*.ts', '*.config.js']),
   mocha('library, command line, documentation', [
     '--parallel',
+    // By itself mocha leaves one core to nobody; most of what these tests do is to wait for other processes.
+    '--jobs',
+    String(Math.max(2, availableParallelism())),
     'test/{core,adapters,runtime,cli,extension,devcontainer,docs,demo}/**/*.test.ts',
     'test/*.test.ts',
   ]),

@@ -217,12 +217,12 @@ describe('an environment on a real Docker engine', function () {
   });
 
   it('comes back by itself after it was killed, as after a reboot', async function () {
-    const container = await inspect({ connection: test.connection, settings: test.settings }, odooName(attempt.identity), signal);
+    const container = await inspect(test, odooName(attempt.identity), signal);
     assert.equal(container?.HostConfig.RestartPolicy?.Name, 'unless-stopped');
     if (process.getuid?.() !== 0) this.skip();
     process.kill(container.State.Pid, 'SIGKILL');
     await until('it runs again', async () => {
-      const now = await inspect({ connection: test.connection, settings: test.settings }, odooName(attempt.identity), signal);
+      const now = await inspect(test, odooName(attempt.identity), signal);
       return now?.State.Running === true && now.State.Pid !== container.State.Pid && now.State.Pid !== 0;
     });
     await until('it answers again', async () => (await engine.ask(attempt.identity, '/web/login', signal))?.status === 200);

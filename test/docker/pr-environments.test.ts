@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweep } from '../../src/runtime/pr-environments/sweep.ts';
 import { listEnvironments } from '../../src/runtime/pr-environments/list.ts';
+import { serveMailPages } from '../../src/runtime/pr-environments/mail.ts';
 import { prepareUp } from '../../src/runtime/pr-environments/prepare.ts';
+import { identityOf } from '../../src/runtime/pr-environments/platform.ts';
 import { everything } from '../../src/runtime/pr-environments/remove.ts';
 import { stopEnvironment, wakeEnvironment } from '../../src/runtime/pr-environments/sleep.ts';
 import { up } from '../../src/runtime/pr-environments/up.ts';
 import { wakeVisited } from '../../src/runtime/pr-environments/waker.ts';
 import { toOpsError } from '../../src/core/errors.ts';
+import { askHost, type CaddyAnswer } from '../support/caddy.ts';
 import { PASSWORD, startPrHost, type PrHost } from '../support/docker/pr-host.ts';
 import { needsDocker } from '../support/docker/skip.ts';
 import { git, pushBranch } from '../support/sample.ts';
@@ -21,27 +23,33 @@ const { signal } = new AbortController();
 const TOKEN = { gitHubToken: null };
 const BRANCH = 'feature/loyalty-points';
 
-interface Page {
-  status: number;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
+const headersOf = (password: string | null): Record<string, string> =>
+  password === null ? {} : { authorization: `Basic ${Buffer.from(`preview:${password}`).toString('base64')}` };
 
 /** Asks an environment through the proxy, as a browser does whose name server knows the host. */
-function visit(host: PrHost, name: string, path: string, password: string | null = PASSWORD): Promise<Page> {
-  const headers = {
-    host: name,
-    ...(password === null ? {} : { authorization: `Basic ${Buffer.from(`preview:${password}`).toString('base64')}` }),
-  };
-  return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port: host.port, path, headers }, (answer) => {
-      let body = '';
-      answer.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
-    })
-      .on('error', reject)
-      .end();
-  });
+const visit = (host: PrHost, name: string, path: string, password: string | null = PASSWORD): Promise<CaddyAnswer> =>
+  askHost(host.port, name, path, { headers: headersOf(password) });
+
+/** What a real Odoo is asked to do, as its administrator. */
+async function call(host: PrHost, name: string, database: string, model: string, method: string, args: unknown[]): Promise<unknown> {
+  const params = { service: 'object', method: 'execute_kw', args: [database, 2, 'admin', model, method, args] };
+  const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'call', params }));
+  const headers = { ...headersOf(PASSWORD), 'content-type': 'application/json' };
+  const answer = await askHost(host.port, name, '/jsonrpc', { method: 'POST', headers, body });
+  const { result, error } = JSON.parse(answer.body) as { result?: unknown; error?: unknown };
+  assert.equal(error, undefined, answer.body);
+  return result;
+}
+
+/** Lets Odoo send a mail to a customer. */
+async function sendMail(host: PrHost, name: string, database: string): Promise<void> {
+  if (!host.image.real) {
+    assert.equal((await visit(host, name, '/stand-in/mail?to=customer@example.com')).status, 200);
+    return;
+  }
+  const mail = { subject: 'Your order', email_to: 'customer@example.com', email_from: 'shop@example.com', body_html: '<p>Thanks</p>' };
+  const id = await call(host, name, database, 'mail.mail', 'create', [mail]);
+  await call(host, name, database, 'mail.mail', 'send', [[id]]);
 }
 
 /** Names of all that exists for pull requests: nothing where nothing is left. */
@@ -49,6 +57,8 @@ const left = async (host: PrHost): Promise<string[]> =>
   (await everything(await host.platform(), signal))
     .filter(({ thing }) => thing.stamp.number !== null)
     .map(({ thing }) => `${thing.kind} ${thing.name}`);
+
+const databaseOf = (project: string, number: number): string => `odoo_ops_${project.replaceAll('-', '_')}_pr_${number}`;
 
 describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub and a mail catcher', function () {
   this.timeout(240_000);
@@ -79,18 +89,25 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
     assert.match(sql, /is_neutralized/);
     const installed = await host.postgres.query(
       "select state, latest_version from ir_module_module where name = 'ipai_loyalty'",
-      `odoo_ops_${(await host.platform()).project.replaceAll('-', '_')}_pr_${number}`,
+      databaseOf((await host.platform()).project, number),
     );
     assert.equal(installed[0]?.['state'], 'installed');
     const [comment] = host.github.state.comments;
     assert.match(comment?.body ?? '', /The environment is up/);
     assert.doesNotMatch(comment?.body ?? '', /<img|@everyone/);
     assert.equal(host.github.state.statuses.at(-1)?.state, 'success');
-    if (!host.image.real) {
-      assert.equal((await visit(host, name, '/stand-in/mail?to=customer@example.com')).status, 200);
-      const mail = `odoo-ops-${(await host.platform()).project}-mail`;
-      await until('the mail in the catcher', () => execFileSync('docker', ['logs', mail]).toString().includes('customer@example.com'));
-    }
+    const { project } = await host.platform();
+    await sendMail(host, name, databaseOf(project, number));
+    const catcher = `odoo-ops-${project}-mail`;
+    await until('the mail in the catcher', () => execFileSync('docker', ['logs', catcher]).toString().includes('customer@example.com'));
+  });
+
+  it('shows the pages of the catcher to whoever has the engine, at a port of this machine', async () => {
+    const controller = new AbortController();
+    const { url, closed } = await serveMailPages(await host.open(controller.signal), 0, TOKEN);
+    assert.equal((await fetch(url)).status, 200);
+    controller.abort();
+    await closed;
   });
 
   it('keeps the password of a role out of containers, processes and evidence', async () => {
@@ -100,7 +117,7 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
     const inspected = execFileSync('docker', ['inspect', thing?.id ?? '']).toString();
     assert.doesNotMatch(inspected, /password=|db_password/i);
     const [row] = await host.postgres.query(
-      `select count(*)::int as n from pg_database where datallowconn and has_database_privilege('${environment?.number ? `odoo_ops_${platform.project.replaceAll('-', '_')}_pr_${environment.number}` : ''}', datname, 'connect')`,
+      `select count(*)::int as n from pg_database where datallowconn and has_database_privilege('${databaseOf(platform.project, environment?.number ?? 0)}', datname, 'connect')`,
     );
     assert.equal(row?.['n'], 2, 'its own, and postgres');
     const { stdout } = spawnSync('grep', ['-r', '-l', 'db_password =', join(host.root, 'web')], { encoding: 'utf8' });
@@ -136,7 +153,9 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
       () => 'passed',
       (error: unknown) => toOpsError(error).code,
     );
-    await until('the older build', () => host.github.requests.some(({ path }) => path.includes(`/pulls/${number}`)));
+    const platform = await host.platform();
+    const identity = identityOf(platform, { number, branch: BRANCH });
+    await until('the older build', async () => (await platform.server.claimed([identity], signal)).has(number));
     const newer = await host.up(number);
     assert.equal(await older, 'moved');
     assert.deepEqual([newer.record.result, newer.outcome.state], ['passed', 'running']);

@@ -49,6 +49,7 @@ describe('a build that is killed', function () {
     execFileSync('docker', ['volume', 'create', 'foreign-to-odoo-ops-pr-1']);
     execFileSync('docker', ['network', 'create', '--internal', 'foreign-to-odoo-ops-pr-1']);
     await host.postgres.query('create database foreign_odoo_ops_pr_1');
+    await host.postgres.query('revoke connect on database foreign_odoo_ops_pr_1 from public');
   });
   after(async () => {
     execFileSync('docker', ['volume', 'rm', 'foreign-to-odoo-ops-pr-1']);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo, Server } from 'node:net';
 import { caddyProxy } from '../../src/adapters/caddy/proxy.ts';
 import { hashPassword } from '../../src/adapters/caddy/password.ts';
-import { dialProxy, dockerEngine, followProxy } from '../../src/adapters/docker/engine.ts';
+import { dockerEngine, proxyAdmin, proxyLog } from '../../src/adapters/docker/engine.ts';
 import { sharedName } from '../../src/adapters/docker/settings.ts';
 import { visitOf } from '../../src/core/pr-environments/access-log.ts';
 import { initialConfig } from '../../src/core/pr-environments/caddy.ts';
@@ -54,7 +54,7 @@ describe('the proxy in front of environments on a real Docker engine', function 
       command: ['python3', '-uc', TWO_PORTS],
       proxy: { image, ports, configuration },
     });
-    proxy = caddyProxy(dialProxy(test.connection, test.settings.project, signal), 'off');
+    proxy = caddyProxy(proxyAdmin(test.connection, test.settings.project, signal), 'off');
     access = { kind: 'basic', user: 'preview', hash: await hashPassword('sesame') };
     attempt = test.attempt(4);
     // Somebody has to be there, and is asked nothing.
@@ -91,10 +91,10 @@ describe('the proxy in front of environments on a real Docker engine', function 
     assert.deepEqual([thing?.name, thing?.stamp, others], [attempt.identity.host, attempt.stamp, []]);
     const seen: string[] = [];
     const reading = new AbortController();
-    const following = followProxy(
+    const following = proxyLog(
       test.connection,
       test.settings.project,
-      { tail: 1000, onLine: (line) => void seen.push(...[visitOf(line)].flatMap((visit) => visit?.host ?? [])) },
+      { tail: 1000, follow: true, onLine: (line) => void seen.push(...[visitOf(line)].flatMap((visit) => visit?.host ?? [])) },
       reading.signal,
     ).catch(() => undefined);
     await until('the visit', () => seen.includes(attempt.identity.host));
@@ -115,7 +115,8 @@ describe('the proxy in front of environments on a real Docker engine', function 
         () => false,
       ),
     );
-    assert.deepEqual(await proxy.routes(test.settings.project, signal), [{ name: attempt.identity.name, host, sleeps: true }]);
+    const [route] = await proxy.things(test.settings.project, signal);
+    assert.deepEqual([route?.id, route?.name, route?.running], [attempt.identity.name, host, false]);
     const asleep = await askHost(port, host, '/odoo', { headers });
     assert.deepEqual([asleep.status, asleep.body.includes('Environment 4 wakes up')], [503, true]);
     await engine.wake(attempt.identity, signal);

@@ -4,7 +4,7 @@ import { Agent, createServer, request, type IncomingMessage, type Server } from 
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askAdmin, type Connect } from '../../src/adapters/caddy/admin.ts';
+import { askAdmin } from '../../src/adapters/caddy/admin.ts';
 import type { PullRequestsConfig } from '../../src/core/config/pull-requests.ts';
 import { initialConfig } from '../../src/core/pr-environments/caddy.ts';
 import { freePort } from './free-port.ts';
@@ -21,7 +21,7 @@ export function needsCaddy(): void {
 
 export interface TestCaddy {
   /** To its admin API. */
-  dial: Connect;
+  admin: Agent;
   ports: { http: number; https: number };
   /** What it wrote on stdout: its access log. */
   lines: string[];
@@ -37,10 +37,8 @@ export async function testCaddy(folder: string, tls: PullRequestsConfig['tls']):
   const file = join(folder, 'caddy.json');
   // Files of tests run at a time, so each has an admin port of its own; we name the one that it has elsewhere.
   writeFileSync(file, JSON.stringify({ ...config, admin: { listen: `127.0.0.1:${admin}`, origins: ['127.0.0.1:2019'] } }));
-  const dial = (): Promise<Socket> => {
-    const socket = connect(admin, '127.0.0.1');
-    return new Promise((resolve, reject) => socket.once('connect', () => resolve(socket)).once('error', reject));
-  };
+  const agent = new Agent({ keepAlive: false });
+  agent.createConnection = () => connect(admin, '127.0.0.1');
   const lines: string[] = [];
   let caddy: ChildProcess | undefined;
   const start = async (): Promise<void> => {
@@ -50,7 +48,7 @@ export async function testCaddy(folder: string, tls: PullRequestsConfig['tls']):
     caddy.stdout?.on('data', (chunk: Buffer) => lines.push(...chunk.toString().split('\n')));
     const { signal } = new AbortController();
     const isUp = (): Promise<boolean> =>
-      askAdmin(dial, { method: 'GET', path: '/config/' }, signal).then(
+      askAdmin(agent, { method: 'GET', path: '/config/' }, signal).then(
         () => true,
         () => false,
       );
@@ -62,7 +60,7 @@ export async function testCaddy(folder: string, tls: PullRequestsConfig['tls']):
     await gone;
   };
   await start();
-  return { dial, ports: { http, https }, lines, stop, restart: () => stop().then(start) };
+  return { admin: agent, ports: { http, https }, lines, stop, restart: () => stop().then(start) };
 }
 
 export interface CaddyAnswer {

@@ -1,10 +1,6 @@
-import { Agent, request } from 'node:http';
-import { Duplex } from 'node:stream';
+import { request, type Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpsError, toOpsError } from '../../core/errors.ts';
-
-/** A connection to Caddy's admin API, however it is reached: through the engine, or by TCP. */
-export type Connect = () => Promise<Duplex>;
 
 export interface Answer {
   status: number;
@@ -26,19 +22,6 @@ const wordOf = (value: string | string[] | undefined): string | null => (typeof 
 /** Milliseconds for one question. */
 const TIMEOUT = 20_000;
 
-/** A connection of its own for each question: those through an engine do not live long. */
-function agentOver(connect: Connect): Agent {
-  const agent = new Agent({ keepAlive: false });
-  agent.createConnection = (_options, done) => {
-    connect().then(
-      (connection) => done?.(null, connection),
-      (error: unknown) => done?.(error instanceof Error ? error : new Error(String(error)), new Duplex()),
-    );
-    return undefined;
-  };
-  return agent;
-}
-
 /**
  * How often a question is asked whose connection was cut: Caddy opens its ports anew with each change of its configuration, and cuts those
  * that wait at the old one.
@@ -56,11 +39,11 @@ const unreachable = (reason: string, cause: unknown): OpsError =>
  * Asks Caddy's admin API. A question that was cut is asked again: each of ours may come twice, since it says which configuration it means.
  * @throws OpsError `unreachable` where it does not answer, `cancelled`
  */
-export async function askAdmin(connect: Connect, question: Question, signal: AbortSignal): Promise<Answer> {
+export async function askAdmin(admin: Agent, question: Question, signal: AbortSignal): Promise<Answer> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await askOnce(connect, question, limited);
+      return await askOnce(admin, question, limited);
     } catch (error) {
       if (signal.aborted) throw toOpsError(signal.reason);
       if (limited.aborted) throw unreachable(`no answer in ${TIMEOUT / 1000} s`, error);
@@ -71,7 +54,7 @@ export async function askAdmin(connect: Connect, question: Question, signal: Abo
   }
 }
 
-function askOnce(connect: Connect, { method, path, body, ifMatch }: Question, signal: AbortSignal): Promise<Answer> {
+function askOnce(admin: Agent, { method, path, body, ifMatch }: Question, signal: AbortSignal): Promise<Answer> {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     // Caddy compares it with where it listens.
@@ -81,7 +64,7 @@ function askOnce(connect: Connect, { method, path, body, ifMatch }: Question, si
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
   };
   return new Promise((resolve, reject) => {
-    const asked = request({ agent: agentOver(connect), method, path, headers, signal }, (answer) => {
+    const asked = request({ agent: admin, method, path, headers, signal }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);

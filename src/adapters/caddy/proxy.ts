@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { caddyRoute, ownRoutes, type FoundRoute } from '../../core/pr-environments/caddy-route.ts';
@@ -6,7 +7,7 @@ import type { PullRequestsConfig } from '../../core/config/pull-requests.ts';
 import { OpsError } from '../../core/errors.ts';
 import type { Proxy } from '../../core/pr-environments/proxy.ts';
 import type { Stamp, Thing } from '../../core/pr-environments/thing.ts';
-import { askAdmin, type Answer, type Connect, type Question } from './admin.ts';
+import { askAdmin, type Answer, type Question } from './admin.ts';
 
 const ROUTES = `/config/apps/http/servers/${CADDY_SERVER}/routes`;
 
@@ -50,16 +51,14 @@ const thingOf = ({ name, host, stamp, sleeps }: FoundRoute): Thing => ({
 /**
  * Caddy by its admin API (https://caddyserver.com/docs/api). Each change is one request that Caddy applies as a whole or not at all, and only
  * where nobody changed the routes since they were looked at.
- * @param connect to the admin API
+ * @param admin makes connections to the admin API: through the engine, or by TCP
  */
-export function caddyProxy(connect: Connect, tls: PullRequestsConfig['tls']): Proxy {
+export function caddyProxy(admin: Agent, tls: PullRequestsConfig['tls']): Proxy {
   const read = async (signal: AbortSignal): Promise<{ routes: FoundRoute[]; etag: string | null }> => {
-    const answer = await askAdmin(connect, { method: 'GET', path: ROUTES }, signal);
+    const answer = await askAdmin(admin, { method: 'GET', path: ROUTES }, signal);
     if (!isOk(answer)) throw rejected('a question about its routes', answer);
     return { routes: ownRoutes(JSON.parse(answer.text)), etag: answer.etag };
   };
-  const readOf = async (project: string, signal: AbortSignal): Promise<FoundRoute[]> =>
-    (await read(signal)).routes.filter(({ stamp }) => stamp.project === project);
 
   /** @param decide from the routes as they are: what to ask for, or the result where there is nothing to change */
   const change = async (
@@ -73,7 +72,7 @@ export function caddyProxy(connect: Connect, tls: PullRequestsConfig['tls']): Pr
       const { routes, etag } = await read(own);
       const wanted = decide(routes);
       if (typeof wanted === 'boolean') return wanted;
-      const answer = await askAdmin(connect, { ...wanted, ifMatch: etag }, own);
+      const answer = await askAdmin(admin, { ...wanted, ifMatch: etag }, own);
       if (isOk(answer)) return true;
       if (!isOvertaken(answer) || attempt === TRIES) throw rejected(what, answer);
       await sleep(Math.random() * PAUSE, undefined, { signal: own });
@@ -91,8 +90,7 @@ export function caddyProxy(connect: Connect, tls: PullRequestsConfig['tls']): Pr
           : { method: 'PUT', path: `${ROUTES}/0`, body };
       await change(`the route of ${host}`, decide, signal);
     },
-    routes: async (project, signal) => (await readOf(project, signal)).map(({ name, host, sleeps }) => ({ name, host, sleeps })),
-    things: async (project, signal) => (await readOf(project, signal)).map(thingOf),
+    things: async (project, signal) => (await read(signal)).routes.filter(({ stamp }) => stamp.project === project).map(thingOf),
     remove: (thing, signal) => {
       const decide = (routes: readonly FoundRoute[]): Question | boolean => {
         const found = routes.find(({ name }) => name === thing.id);

@@ -25,7 +25,11 @@ export const LOCKED: HostConfig = {
   Sysctls: { 'net.ipv4.ip_forward': '0', 'net.ipv4.ip_unprivileged_port_start': '0' },
 };
 
-export async function inspect({ connection }: Host, nameOrId: string, signal: AbortSignal): Promise<ContainerInspectInfo | null> {
+export async function inspect(
+  { connection }: { connection: Pick<Host['connection'], 'docker'> },
+  nameOrId: string,
+  signal: AbortSignal,
+): Promise<ContainerInspectInfo | null> {
   const container = connection.docker.getContainer(nameOrId);
   return askWhether(`Look at the container ${nameOrId}`, signal, (aborting) => container.inspect(aborting));
 }

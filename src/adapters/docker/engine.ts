@@ -1,10 +1,11 @@
+import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../../core/pr-environments/engine.ts';
 import { isOpsError } from '../../core/errors.ts';
 import type { DockerConnection } from './connect.ts';
-import { inspect } from './containers.ts';
+import { findOwn, inspect } from './containers.ts';
 import { describe } from './describe.ts';
-import { dial, head } from './dial.ts';
+import { agentThrough, dial, head } from './dial.ts';
 import { makeFilestore } from './filestore.ts';
 import { storeTemplate } from './template-files.ts';
 import { buildCodeImage } from './image/build.ts';
@@ -22,21 +23,27 @@ const LAST_WORDS = 50;
 const MAIL_PAGES = 8025;
 const ADMIN = 2019;
 
-/** Connections to the admin API of a project's proxy. */
-export const dialProxy = (connection: DockerConnection, project: string, signal: AbortSignal) => (): Promise<Duplex> =>
-  dial(connection, sharedName(project, 'proxy'), '127.0.0.1', ADMIN, signal);
+/** Whether a project's proxy runs: it comes with the first environment. */
+export async function proxyRuns({ docker }: DockerConnection, project: string, signal: AbortSignal): Promise<boolean> {
+  const there = await inspect({ connection: { docker } }, sharedName(project, 'proxy'), signal);
+  return there?.State.Running === true;
+}
 
-/** Connections to the pages of a project's mail catcher. */
-export const dialMail = (connection: DockerConnection, project: string, signal: AbortSignal) => (): Promise<Duplex> =>
+/** For questions to the admin API of a project's proxy. */
+export const proxyAdmin = (connection: DockerConnection, project: string, signal: AbortSignal): Agent =>
+  agentThrough(() => dial(connection, sharedName(project, 'proxy'), '127.0.0.1', ADMIN, signal));
+
+/** A connection to the pages of a project's mail catcher. */
+export const dialMail = (connection: DockerConnection, project: string, signal: AbortSignal): Promise<Duplex> =>
   dial(connection, sharedName(project, 'mail'), '127.0.0.1', MAIL_PAGES, signal);
 
-/** The log of a project's proxy, with what follows, until the signal: one line of JSON for each request. */
-export const followProxy = (
+/** The log of a project's proxy, one line of JSON for each request; what follows too where asked, until the signal. */
+export const proxyLog = (
   connection: DockerConnection,
   project: string,
-  options: { tail: number; onLine: (line: string) => void },
+  { tail, follow, onLine }: { tail: number; follow: boolean; onLine: (line: string) => void },
   signal: AbortSignal,
-): Promise<void> => followLogs(connection, sharedName(project, 'proxy'), { ...options, follow: 'signal' }, signal);
+): Promise<void> => followLogs(connection, sharedName(project, 'proxy'), { tail, follow: follow && 'signal', onLine }, signal);
 
 /** Docker Engine (or Podman's socket) as the place where environments run. */
 export function dockerEngine(connection: DockerConnection, settings: DockerSettings): Engine {
@@ -56,6 +63,10 @@ export function dockerEngine(connection: DockerConnection, settings: DockerSetti
     runOdoo: (attempt, code, job, signal) => runOdoo(host, attempt, code, job, signal),
     configuration: (identity, signal) => configurationOf(host, identity, signal),
     start: (attempt, code, configuration, signal) => startOdoo(host, attempt, code, configuration, signal),
+    startedAt: async (identity, signal) => {
+      const there = await findOwn(host, odooName(identity), identity, signal);
+      return there?.State.Running === true ? new Date(there.State.StartedAt) : null;
+    },
     upstream: (identity) => ({ http: `${odooName(identity)}:${HTTP_PORT}`, gevent: `${odooName(identity)}:${GEVENT_PORT}` }),
     stop: (identity, signal) => stopOdoo(host, identity, signal),
     wake: (identity, signal) => wakeOdoo(host, identity, signal),

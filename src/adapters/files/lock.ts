@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, link, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod';
@@ -9,6 +9,9 @@ const holderSchema = z.object({ host: z.string(), pid: z.int() });
 
 /** A process of another host (a container that shares the folder) cannot be looked at: it is given this long. */
 const OTHER_HOST_MS = 3_600_000;
+
+/** How often it is tried to take a lock that nobody holds. */
+const ATTEMPTS = 20;
 
 async function isStale(path: string, text: string): Promise<boolean> {
   const age = Date.now() - ((await stat(path).catch(() => null))?.mtimeMs ?? 0);
@@ -27,14 +30,27 @@ async function isStale(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Takes the lock of a dead process away. False where it was not that one any more: two may have seen the same dead one. */
-async function breakLock(path: string, text: string): Promise<boolean> {
-  const taken = `${path}.${process.pid}.stale`;
-  await rename(path, taken).catch(() => undefined);
-  const found = await readFile(taken, 'utf8').catch(() => text);
-  if (found !== text) await link(taken, path).catch(() => undefined);
-  await rm(taken, { force: true });
-  return found === text;
+/** How long one may take to look at a dead lock and remove it, in milliseconds; who takes longer was killed. */
+const BREAKING_MS = 10_000;
+
+/**
+ * Takes the lock of a dead process away, one at a time: two may have seen the same dead one, and the second would take away that of whoever
+ * came meanwhile.
+ */
+async function breakLock(path: string, text: string): Promise<void> {
+  const guard = `${path}.breaking`;
+  try {
+    await writeFile(guard, '', { flag: 'wx' });
+  } catch {
+    const age = Date.now() - ((await stat(guard).catch(() => null))?.mtimeMs ?? Date.now());
+    if (age > BREAKING_MS) await rm(guard, { force: true });
+    return;
+  }
+  try {
+    if ((await readFile(path, 'utf8').catch(() => null)) === text) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /**
@@ -53,7 +69,10 @@ export async function withFileLock<T>(path: string, what: string, run: () => Pro
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, error);
     }
     const text = await readFile(path, 'utf8').catch(() => null); // null where it was given back just now
-    if (attempt < 5 && (text === null || ((await isStale(path, text)) && (await breakLock(path, text))))) continue;
+    if (attempt < ATTEMPTS && (text === null || (await isStale(path, text)))) {
+      if (text !== null) await breakLock(path, text);
+      continue;
+    }
     throw new OpsError('locked', `${what} is running already.`, { hint: `Wait for its end. Its lock is ${path}.` });
   }
   try {

@@ -1,9 +1,11 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SUBMODULE } from '../../core/build/inputs.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { gitIn, type Git } from './git.ts';
 import { listTree } from './objects.ts';
+import { submodule } from './submodules.ts';
 
 export interface WorkTreeChange {
   path: string;
@@ -35,8 +37,8 @@ export async function checkOutInto(git: Git, sha: Sha, folder: string): Promise<
   await clone.run(['remote', 'remove', 'origin']);
   await clone.run(['checkout', '--quiet', '--detach', sha], { timeout: 300_000 });
   for (const { mode, object, path } of await listTree(git, sha)) {
-    const initialised = mode === '160000' && (await stat(join(git.root, path, '.git')).catch(() => undefined));
-    if (initialised) await checkOutInto(gitIn(join(git.root, path), git.signal), object, join(folder, path));
+    const inner = mode === SUBMODULE ? await submodule(git, path) : null;
+    if (inner) await checkOutInto(inner, object, join(folder, path));
   }
 }
 

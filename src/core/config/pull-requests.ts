@@ -92,7 +92,9 @@ export const pullRequestsSchema = z
       .strictObject({
         cpus: z.number().min(0.1).max(64).default(2),
         memory: bytesSchema.default('2g'),
-        disk: bytesSchema.default('10g').meta({ description: 'Database and filestore together; asked before and after each build.' }),
+        disk: bytesSchema
+          .default('10g')
+          .meta({ description: 'Database and filestore together, when they are copied: a larger copy is refused.' }),
       })
       .prefault({}),
     running: z

@@ -26,8 +26,6 @@ export interface EnvironmentNews {
   fallback: boolean;
   lacks: readonly string[];
   uncovered: EnvironmentOutcome['uncovered'];
-  /** Installed in the copy, and removed by the commit. */
-  removedModules: readonly string[];
   /** ISO 8601; null where it is not known. */
   expiresAt: string | null;
 }
@@ -71,7 +69,7 @@ const few = (items: readonly string[], most: number): string[] =>
   items.length <= most ? [...items] : [...items.slice(0, most), `… and ${items.length - most} more`];
 
 function* paragraphs(news: EnvironmentNews): Generator<string> {
-  const { state, sha, verdict, lines, lacks, uncovered, removedModules, expiresAt, number } = news;
+  const { state, sha, verdict, lines, lacks, uncovered, expiresAt, number } = news;
   const isUp = state === 'running' || state === 'waiting';
   yield `### ${HEADLINES[state]}`;
   if (isUp) yield `${link(news.url)} holds a harmless copy: mail is caught, scheduled actions and integrations are off.`;
@@ -80,8 +78,6 @@ function* paragraphs(news: EnvironmentNews): Generator<string> {
   if (verdict !== null) yield VERDICTS[verdict];
   if (news.fallback) yield 'Its modules could not be installed, so this is a database with `base` alone.';
   if (lines.length > 0) yield codeBlock(lines);
-  if (removedModules.length > 0)
-    yield `Installed in the copy, and not in this commit any more: ${few(removedModules.map(codeSpan), MOST_UNCOVERED).join(', ')}.`;
   if (uncovered.length > 0) {
     yield 'Look at these modules: they send something or hold credentials, and nothing neutralises them.';
     yield codeBlock(

@@ -37,6 +37,8 @@ export interface DatabaseServer extends Keeper {
    * @param options.wait false: null at once where somebody has it (sweeps do not disturb builds)
    */
   claim: (identity: EnvironmentIdentity, options: { wait: boolean }, signal: AbortSignal) => Promise<Claim | null>;
+  /** Numbers of those among some environments that somebody builds, changes or removes right now, on whatever host. */
+  claimed: (identities: readonly EnvironmentIdentity[], signal: AbortSignal) => Promise<Set<number>>;
   templates: (project: string, signal: AbortSignal) => Promise<Template[]>;
   /**
    * Role and database of an environment, anew: what was there under its stamp goes first. The role owns the database and all in it, may
@@ -54,5 +56,4 @@ export interface DatabaseServer extends Keeper {
   run: (identity: EnvironmentIdentity, password: string, sql: string, values: unknown[], signal: AbortSignal) => Promise<unknown[]>;
   /** Connection string of the environment's database as its role, as seen from this machine. A secret. */
   url: (identity: EnvironmentIdentity, password: string) => string;
-  size: (identity: EnvironmentIdentity, signal: AbortSignal) => Promise<number>;
 }

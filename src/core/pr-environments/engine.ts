@@ -122,6 +122,8 @@ export interface Engine extends Keeper {
   configuration: (identity: EnvironmentIdentity, signal: AbortSignal) => Promise<string | null>;
   /** Starts Odoo in the place, in the stead of what ran there. It comes back when the host does. */
   start: (attempt: Attempt, code: Code, configuration: string, signal: AbortSignal) => Promise<void>;
+  /** When the running Odoo was started; null where none runs. */
+  startedAt: (identity: EnvironmentIdentity, signal: AbortSignal) => Promise<Date | null>;
   /** Where its Odoo listens, `host:port` as seen from the proxy: known without asking. */
   upstream: (identity: EnvironmentIdentity) => { http: string; gevent: string };
   /** Stops it; all of it stays, so that `wake` brings it back. */

@@ -13,11 +13,9 @@ export interface Route {
   upstream: { http: string; gevent: string } | null;
 }
 
-/** Caddy in front (§4.3). @throws OpsError `unreachable`, `rejected` */
+/** Caddy in front (§4.3); its things are routes, and one that runs leads to its Odoo. @throws OpsError `unreachable`, `rejected` */
 export interface Proxy extends Keeper {
   put: (route: Route, signal: AbortSignal) => Promise<void>;
-  /** Host, and whether it sleeps, of each route of the project. */
-  routes: (project: string, signal: AbortSignal) => Promise<{ name: string; host: string; sleeps: boolean }[]>;
 }
 
 /** A request that passed the proxy and its door. */

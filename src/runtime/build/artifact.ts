@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { stat } from 'node:fs/promises';
 import { createTar } from '../../adapters/files/tar.ts';
-import { gitIn, type Git } from '../../adapters/git/git.ts';
+import type { Git } from '../../adapters/git/git.ts';
 import { commitWithMessage } from '../../adapters/git/history.ts';
 import { listTree, readBlobs } from '../../adapters/git/objects.ts';
+import { submoduleFiles } from '../../adapters/git/submodules.ts';
 import { parseManifest } from '../../adapters/odoo/manifest.ts';
 import {
   buildInputs,
@@ -65,18 +64,9 @@ async function expand(git: Git, inputs: readonly TreeEntry[], config: Config): P
       else segments.push({ git, entries: [entry] });
       continue;
     }
-    const inner = gitIn(join(git.root, entry.path), git.signal);
-    const initialised = await stat(join(inner.root, '.git')).then(
-      () => true,
-      () => false,
-    );
-    const tree = initialised ? await listTree(inner, entry.object).catch(() => null) : null;
-    if (tree === null) missing.push(entry);
-    else
-      segments.push({
-        git: inner,
-        entries: tree.map((file) => ({ ...file, path: `${entry.path}/${file.path}` })).filter(({ path }) => isBuildInput(path, config)),
-      });
+    const found = await submoduleFiles(git, entry);
+    if (found === null) missing.push(entry);
+    else segments.push({ git: found.git, entries: found.files.filter(({ path }) => isBuildInput(path, config)) });
   }
   refuseSubmodules([...missing, ...segments.filter((segment) => segment.git !== git).flatMap(({ entries }) => entries)]);
   return segments;

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { gitIn, type Git } from '../../adapters/git/git.ts';
-import { hasCommit } from '../../adapters/git/history.ts';
+import type { Git } from '../../adapters/git/git.ts';
 import { blobSizes, listTree, readBlobs, readFiles } from '../../adapters/git/objects.ts';
+import { submoduleFiles } from '../../adapters/git/submodules.ts';
 import { checkOutInto } from '../../adapters/git/work-tree.ts';
 import { refuseSubmodules, refuseUnreadableNames, SUBMODULE } from '../../core/build/inputs.ts';
-import { byCodeUnit, isBelow } from '../../core/config/paths.ts';
+import { byCodeUnit, isBelow, nameOf, parentOf } from '../../core/config/paths.ts';
 import { addonsFolders, type Config } from '../../core/config/schema.ts';
 import type { CodeFolder, CodeSource } from '../../core/pr-environments/engine.ts';
 import type { Commit, TreeEntry } from '../../core/repository/commit.ts';
-import { MANIFEST_FILE } from '../../core/repository/module.ts';
+import { MANIFEST_FILE, moduleFolder } from '../../core/repository/module.ts';
 
 /** A file and the repository that has its bytes: this one, or that of a submodule. */
 interface Origin {
@@ -20,12 +18,8 @@ interface Origin {
 
 /** Puts the files of a submodule in its place, where this clone has them; what it has not is left as the pointer. */
 async function expand(git: Git, entry: TreeEntry): Promise<Origin[]> {
-  if (entry.mode !== SUBMODULE) return [{ git, entry }];
-  const inner = gitIn(join(git.root, entry.path), git.signal);
-  const initialised = await stat(join(inner.root, '.git')).catch(() => undefined);
-  if (!initialised || !(await hasCommit(inner, entry.object))) return [{ git, entry }];
-  const files = await listTree(inner, entry.object);
-  return files.map((file) => ({ git: inner, entry: { ...file, path: `${entry.path}/${file.path}` } }));
+  const found = entry.mode === SUBMODULE ? await submoduleFiles(git, entry) : null;
+  return found ? found.files.map((file) => ({ git: found.git, entry: file })) : [{ git, entry }];
 }
 
 /** git names each file by its content: modes, names and paths say all that a folder holds. */
@@ -34,6 +28,12 @@ function treeOf(folder: string, files: readonly TreeEntry[]): string {
   for (const { mode, object, path } of files) hash.update(`${mode} ${object} ${path.slice(folder.length)}\0`);
   return hash.digest('hex');
 }
+
+/** Names of the modules that lie directly in an addons folder. */
+export const modulesIn = ({ path, files }: Pick<CodeFolder, 'path' | 'files'>): string[] =>
+  files
+    .filter((file) => file.path.endsWith(`/${MANIFEST_FILE}`) && moduleFolder(file.path, [path]) === parentOf(file.path))
+    .map((file) => nameOf(parentOf(file.path)));
 
 /**
  * The code of a commit as an engine takes it in: its addons folders, from git's objects, nothing of the work tree.
@@ -57,9 +57,7 @@ export async function codeSource(git: Git, { sha, committed_at }: Commit, config
       return { path, tree: treeOf(path, files), files };
     })
     // Odoo refuses an addons folder without a module.
-    .filter(({ path, files }) =>
-      files.some((file) => file.path.split('/').length === path.split('/').length + 2 && file.path.endsWith(`/${MANIFEST_FILE}`)),
-    );
+    .filter((folder) => modulesIn(folder).length > 0);
   /** In runs of one repository: each run is one process of git. */
   const runs = (files: readonly TreeEntry[]): { owner: Git; run: readonly TreeEntry[] }[] => {
     const found: { owner: Git; run: TreeEntry[] }[] = [];

@@ -4,11 +4,10 @@ import type { Git } from '../../adapters/git/git.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import type { Code, CodeSource } from '../../core/pr-environments/engine.ts';
 import type { Template } from '../../core/pr-environments/database-server.ts';
-import { MANIFEST_FILE } from '../../core/repository/module.ts';
 import type { Session } from '../evidence/session.ts';
 import { say } from '../workspace.ts';
 import type { Building } from './building.ts';
-import { codeSource } from './code-source.ts';
+import { codeSource, modulesIn } from './code-source.ts';
 import { commitConfig } from './commit-config.ts';
 import type { Platform } from './platform.ts';
 import { runOdoo } from './run-odoo.ts';
@@ -25,10 +24,9 @@ export async function freshSource(git: Git, { staging, config }: Platform, base:
   if (staging === null) return null;
   const source = await codeSource(git, await commitWithMessage(git, staging), await commitConfig(git, staging, config));
   const { fresh_modules: modules } = config.pull_requests.odoo;
-  const own = source.folders.filter(({ path, files }) =>
-    modules.some((name) => files.some((file) => file.path === `${path}/${name}/${MANIFEST_FILE}`)),
-  );
-  const made = [base ?? '', ...[...modules].sort(), ...own.map(({ tree }) => tree)].join('\n');
+  const own = source.folders.filter((folder) => modulesIn(folder).some((name) => modules.includes(name)));
+  // Without an image nobody names the Odoo beneath: its series at least.
+  const made = [base ?? config.odoo.version, ...[...modules].sort(), ...own.map(({ tree }) => tree)].join('\n');
   return { source, name: `fresh-${sha256(made).slice(0, 12)}` };
 }
 

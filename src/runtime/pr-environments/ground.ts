@@ -48,7 +48,7 @@ export async function makeGround(
   const bounds = { cpus: limits.cpus, memory: bytesOf(limits.memory), egress };
   const password = randomBytes(24).toString('base64url');
   const endpoint = await server.describe(signal);
-  const [copy, { place, modules }] = await all([
+  const [copy, { place, files, modules }] = await all([
     session.step('database', plan.template ? `Database, a copy of ${plan.template.name}` : 'Database', () =>
       copyDatabase(platform, session, { from, attempt, password, signal }),
     ),
@@ -56,18 +56,27 @@ export async function makeGround(
       // The place goes first: making it ends what an earlier try left running there.
       const place = await session.step('place', 'Network and mail catcher', () => engine.makePlace(attempt, bounds, endpoint, signal));
       // One job at a time in a place.
-      await session.step('filestore', 'Filestore', () => engine.makeFilestore(attempt, code, plan.template?.name ?? null, signal));
+      const files = await session.step('filestore', 'Filestore', () =>
+        engine.makeFilestore(attempt, code, plan.template?.name ?? null, signal),
+      );
       const modules = await engine.listModules(attempt, code, signal);
-      return { place, modules };
+      return { place, files, modules };
     })(),
   ]);
-  if (copy.bytes > bytesOf(limits.disk)) {
-    throw new OpsError('refused', `The copy is ${bytesText(copy.bytes)}, and an environment may have ${limits.disk}.`, {
+  const bytes = copy.bytes + files;
+  if (bytes > bytesOf(limits.disk)) {
+    throw new OpsError('refused', `The copy is ${bytesText(bytes)}, and an environment may have ${limits.disk}.`, {
       hint: 'Raise pull_requests.limits.disk, or keep a smaller template.',
     });
   }
   const { identity } = attempt;
-  const configuration = environmentConf({ identity, place, password, addonsPath: code.addons_path });
+  const configuration = environmentConf({
+    identity,
+    place,
+    password,
+    addonsPath: code.addons_path,
+    withoutDemo: config.pull_requests.odoo.without_demo,
+  });
   const url = engine.kind === 'process' ? `http://localhost:${place.http.port}` : plan.url;
   const building: Building = {
     platform,

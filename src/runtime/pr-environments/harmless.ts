@@ -1,7 +1,6 @@
 import { verifyNeutralised } from '../../adapters/postgres/neutralisation.ts';
 import { sha256 } from '../../adapters/files/hash.ts';
 import { OpsError } from '../../core/errors.ts';
-import type { Expectations } from '../../core/neutralisation/check.ts';
 import { NEUTRALISATION_CHECKS } from '../../core/neutralisation/checks.ts';
 import { catcherSql } from '../../core/neutralisation/catcher.ts';
 import { identitySql } from '../../core/neutralisation/identity.ts';
@@ -60,26 +59,26 @@ export async function neutralise(
   return { odoo_sql_sha256: sha256(`${odoo}\n`), own_sql_sha256: sha256(own) };
 }
 
-/** What a copy that nobody worked in yet has to be like. */
-export function expectations(
-  { platform, url, place, modules }: Pick<Building, 'platform' | 'url' | 'place' | 'modules'>,
-  fresh: boolean,
-): Expectations {
-  const { policy } = platform.config;
-  return {
+/** Asks the copy itself, as its own role, whether it is like one that nobody worked in yet has to be. @returns what was asked, and what is wrong */
+export async function verify({
+  platform,
+  attempt,
+  password,
+  url,
+  place,
+  modules,
+  sourceUuid,
+  signal,
+}: Building): Promise<Pick<Neutralisation, 'asked' | 'problems'>> {
+  const expected = {
     ...stagingExpectations(platform.config),
-    mail_catchers: [...policy.mail_catchers, place.mail.host],
+    mail_catchers: [...platform.config.policy.mail_catchers, place.mail.host],
     base_url: url,
+    production_uuid: sourceUuid,
     modules: [...modules.keys()],
-    is_fresh: fresh,
+    is_fresh: true,
   };
-}
-
-/** Asks the copy itself, as its own role. @returns what was asked, and what is wrong */
-export async function verify(building: Building): Promise<Pick<Neutralisation, 'asked' | 'problems'>> {
-  const { platform, attempt, password, signal } = building;
-  const url = platform.server.url(attempt.identity, password);
-  const expected = { ...expectations(building, true), production_uuid: building.sourceUuid };
-  const { asked, problems } = await verifyNeutralised({ url, timeout: TIMEOUT, signal }, NEUTRALISATION_CHECKS, expected);
+  const connection = { url: platform.server.url(attempt.identity, password), timeout: TIMEOUT, signal };
+  const { asked, problems } = await verifyNeutralised(connection, NEUTRALISATION_CHECKS, expected);
   return { asked, problems: problems.map(({ check, message }) => ({ check, message })) };
 }

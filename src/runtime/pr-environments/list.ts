@@ -3,9 +3,8 @@ import { toOpsError } from '../../core/errors.ts';
 import type { EvidenceRecord } from '../../core/evidence/record.ts';
 import type { EnvironmentState, PrEnvironment } from '../../core/pr-environments/environment.ts';
 import type { EnvironmentIdentity } from '../../core/pr-environments/identity.ts';
-import type { EnvironmentOutcome } from '../../core/pr-environments/plan.ts';
+import type { EnvironmentOutcome, EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
-import type { Thing } from '../../core/pr-environments/thing.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { findEnvironments, requireEnvironment, type FoundEnvironment } from './find.ts';
 import { identityOf, openPlatform, urlOf, type Platform, type PlatformOptions } from './platform.ts';
@@ -15,6 +14,7 @@ const LOOKED_THROUGH = 400;
 
 interface LastWord {
   record: EvidenceRecord;
+  plan: EnvironmentPlan;
   folder: string;
   outcome: EnvironmentOutcome | null;
 }
@@ -28,68 +28,72 @@ async function lastWords(workspace: Workspace): Promise<Map<number, LastWord>> {
     const { plan, outcome } = record;
     if (plan.act !== 'pr-environment' || found.has(plan.number)) continue;
     const place = `${workspace.config.evidence.folder}/${folder}`;
-    found.set(plan.number, { record, folder: place, outcome: outcome?.act === 'pr-environment' ? outcome : null });
+    found.set(plan.number, { record, plan, folder: place, outcome: outcome?.act === 'pr-environment' ? outcome : null });
   }
   return found;
 }
 
-/** True while somebody builds, changes or removes it, on whatever host. */
-export async function isClaimed({ server }: Platform, identity: EnvironmentIdentity, signal: AbortSignal): Promise<boolean> {
-  const claim = await server.claim(identity, { wait: false }, signal);
-  await claim?.release();
-  return claim === null;
-}
-
 async function stateOf(
-  platform: Platform,
-  identity: EnvironmentIdentity,
-  thing: Thing | null,
-  last: LastWord | undefined,
+  { engine }: Platform,
+  { found, last, claimed }: { found: FoundEnvironment | undefined; last: LastWord | undefined; claimed: boolean },
   signal: AbortSignal,
 ): Promise<EnvironmentState> {
-  const unfinished = last?.record.result === 'interrupted';
-  if (thing?.running === true && !unfinished) return 'running';
-  if ((thing === null || unfinished) && (await isClaimed(platform, identity, signal)))
-    return last?.record.plan.act === 'pr-environment' && last.record.plan.action === 'down' ? 'removing' : 'building';
-  if (thing?.running === true) return 'running';
-  if (thing) {
-    if (await platform.engine.ended(identity, signal)) return 'failed';
-    return last?.outcome?.state === 'waiting' ? 'waiting' : 'sleeping';
-  }
-  return last?.outcome?.state === 'failed' || last?.record.result === 'failed' ? 'failed' : 'absent';
+  // What is being woken or stopped is claimed too, and its last record is at an end.
+  if (claimed && (!found || last?.record.result === 'interrupted')) return last?.plan.action === 'down' ? 'removing' : 'building';
+  if (!found) return last?.outcome?.state === 'failed' || last?.record.result === 'failed' ? 'failed' : 'absent';
+  if (found.thing.running === true) return 'running';
+  if (await engine.ended(found.identity, signal)) return 'failed';
+  return isWaiting(last) ? 'waiting' : 'sleeping';
+}
+
+const isWaiting = (last: LastWord | undefined): boolean => last?.outcome?.state === 'waiting';
+
+/** Those that were built and sleep until it is their turn, by the records of this clone. */
+export async function waitingEnvironments(workspace: Workspace, platform: Platform): Promise<FoundEnvironment[]> {
+  const [environments, words] = await Promise.all([findEnvironments(platform, workspace.context.signal), lastWords(workspace)]);
+  return environments.filter(({ thing, identity }) => thing.running === false && isWaiting(words.get(identity.number)));
 }
 
 /** Of a process by the name that was frozen into its database. */
 export const environmentUrl = ({ engine, config }: Platform, identity: EnvironmentIdentity): string =>
   engine.kind === 'process' ? `http://localhost:${new URL(`http://${engine.upstream(identity).http}`).port}` : urlOf(config, identity.host);
 
+interface About {
+  pull: PullRequest | undefined;
+  found: FoundEnvironment | undefined;
+  last: LastWord | undefined;
+  claimed: boolean;
+}
+
+/** Why it is yellow, red or failed: what its last build found, else what that ended with. */
+function linesOf(state: EnvironmentState, last: LastWord | undefined): string[] {
+  const lines = last?.outcome?.lines ?? [];
+  if (lines.length > 0 || state !== 'failed') return lines;
+  return last?.record.message == null ? [] : [last.record.message];
+}
+
 async function describe(
   platform: Platform,
-  number: number,
-  { pull, found, last }: { pull: PullRequest | undefined; found: FoundEnvironment | undefined; last: LastWord | undefined },
+  identity: EnvironmentIdentity,
+  about: About,
   lacks: PrEnvironment['lacks'],
   signal: AbortSignal,
 ): Promise<PrEnvironment> {
+  const { pull, found, last } = about;
+  const state = await stateOf(platform, about, signal);
+  // Of one that is gone its record tells history, not how it stands.
+  const word = state === 'absent' ? undefined : last;
   const branch = found?.thing.stamp.branch ?? pull?.branch ?? '';
-  const identity = found?.identity ?? identityOf(platform, { number, branch });
-  const state = await stateOf(platform, identity, found?.thing ?? null, last, signal);
-  const exists = state !== 'absent';
   return {
-    number,
+    number: identity.number,
     title: pull?.title ?? branch,
     branch,
     host: identity.host,
     url: found || platform.engine.kind === 'docker' ? environmentUrl(platform, identity) : '',
-    sha: found?.thing.stamp.commit ?? (exists && last?.record.plan.act === 'pr-environment' ? last.record.plan.sha : null),
+    sha: found?.thing.stamp.commit ?? word?.plan.sha ?? null,
     state,
-    verdict: exists ? (last?.outcome?.verdict ?? (state === 'failed' ? 'red' : null)) : null,
-    lines: exists
-      ? last?.outcome?.lines.length
-        ? last.outcome.lines
-        : state === 'failed' && last?.record.message
-          ? [last.record.message]
-          : []
-      : [],
+    verdict: word?.outcome?.verdict ?? (state === 'failed' ? 'red' : null),
+    lines: linesOf(state, word),
     created_at: found?.thing.stamp.created_at ?? null,
     expires_at: found?.thing.stamp.expires_at ?? null,
     engine: platform.engine.kind,
@@ -117,14 +121,21 @@ export async function listEnvironments(workspace: Workspace, options: PlatformOp
     lastWords(workspace),
     platform.engine.describe(signal),
   ]);
-  const numbers = new Set([...pulls.map(({ number }) => number), ...environments.map(({ identity }) => identity.number)]);
-  const found = [...numbers].map((number) => {
+  const branches = new Map([
+    ...pulls.map(({ number, branch }) => [number, branch] as const),
+    ...environments.map(({ thing, identity }) => [identity.number, thing.stamp.branch ?? ''] as const),
+  ]);
+  const identities = [...branches].map(([number, branch]) => identityOf(platform, { number, branch }));
+  const claimed = await platform.server.claimed(identities, signal);
+  const found = identities.map((identity) => {
+    const { number } = identity;
     const about = {
       pull: pulls.find((pull) => pull.number === number),
-      found: environments.find(({ identity }) => identity.number === number),
+      found: environments.find((one) => one.identity.number === number),
       last: words.get(number),
+      claimed: claimed.has(number),
     };
-    return describe(platform, number, about, lacks, signal);
+    return describe(platform, identity, about, lacks, signal);
   });
   return (await Promise.all(found)).sort((a, b) => b.number - a.number);
 }

@@ -1,18 +1,17 @@
 import { differingFiles, hasCommit, mergeBase } from '../../adapters/git/history.ts';
 import { addonsFolders } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
-import { environmentIdentity } from '../../core/pr-environments/names.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
 import { isEnvironment } from '../../core/pr-environments/thing.ts';
-import type { Commit } from '../../core/repository/commit.ts';
 import type { Sha } from '../../core/repository/names.ts';
 import { touchedModules } from '../../core/repository/module.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { actorName } from '../evidence/actor.ts';
 import { moduleChanges } from '../promotion/modules.ts';
 import type { Workspace } from '../workspace.ts';
-import { openPlatform, urlOf, type Platform, type PlatformOptions } from './platform.ts';
+import { commitConfig } from './commit-config.ts';
+import { identityOf, openPlatform, urlOf, type Platform, type PlatformOptions } from './platform.ts';
 import { fetchHead, requireForge, requireOpen } from './pull-request.ts';
 
 export interface PrepareOptions extends PlatformOptions {
@@ -33,15 +32,51 @@ function approval({ fork, head, number }: PullRequest, approve: string | null, a
 /** Modules that differ from what the database was made of; where that is not known, from where the branch began. */
 async function changedModules(
   { git }: Workspace,
-  platform: Platform,
+  { config, staging }: Platform,
   made: Sha | null,
-  base: Sha | null,
-  head: Commit,
+  head: Sha,
 ): ReturnType<typeof moduleChanges> {
-  const from = made !== null && (await hasCommit(git, made)) ? made : base === null ? null : await mergeBase(git, base, head.sha);
+  const from = made !== null && (await hasCommit(git, made)) ? made : staging === null ? null : await mergeBase(git, staging, head);
   if (from === null) return [];
-  const paths = (await differingFiles(git, from, head.sha)).map((path) => ({ path }));
-  return moduleChanges(git, from, head.sha, touchedModules(paths, addonsFolders(platform.config)));
+  const [changed, own] = await Promise.all([differingFiles(git, from, head), commitConfig(git, head, config)]);
+  const folders = touchedModules(
+    changed.map((path) => ({ path })),
+    addonsFolders(own),
+  );
+  return moduleChanges(git, from, head, folders);
+}
+
+const accessKind = (access: Platform['config']['pull_requests']['access']): 'basic' | 'forward' | 'public' =>
+  access === 'public' ? 'public' : 'forward_auth' in access ? 'forward' : 'basic';
+
+/** What any plan of an environment says: whose it is, where it answers, what it would replace. */
+async function planOf(
+  platform: Platform,
+  number: number,
+  pull: Pick<PullRequest, 'title' | 'branch' | 'fork'> & { url: string | null },
+  signal: AbortSignal,
+) {
+  const { config, engine, project } = platform;
+  const identity = identityOf(platform, { number, branch: pull.branch });
+  const there = (await engine.things(project, signal)).find((thing) => isEnvironment(thing, number));
+  const isHere = engine.kind === 'process';
+  return {
+    act: 'pr-environment',
+    stage: 'staging',
+    number,
+    title: pull.title,
+    pull_request_url: pull.url,
+    branch: pull.branch,
+    fork: pull.fork,
+    host: identity.host,
+    // A process has a port of its own, which is found when its place is made.
+    url: isHere ? 'http://localhost' : urlOf(config, identity.host),
+    name: identity.name,
+    database: identity.database,
+    engine: engine.kind,
+    access: isHere ? 'local' : accessKind(config.pull_requests.access),
+    replaces_sha: there?.stamp.commit ?? null,
+  } as const;
 }
 
 /**
@@ -55,73 +90,32 @@ export async function prepareUp(workspace: Workspace, number: number, options: P
   const pull = await requireOpen(requireForge(platform.forge), number, signal);
   const [head, actor] = await Promise.all([fetchHead(workspace, pull), actorName(workspace)]);
   const { config, project, engine, server } = platform;
-  const identity = environmentIdentity({ project, number, branch: pull.branch, host: config.pull_requests.host });
-  const [templates, things, { lacks }] = await Promise.all([
+  const [common, templates, { lacks }] = await Promise.all([
+    planOf(platform, number, pull, signal),
     server.templates(project, signal),
-    engine.things(project, signal),
     engine.describe(signal),
   ]);
   const template = config.pull_requests.database.template === 'staging' ? (templates.find(({ name }) => name === 'staging') ?? null) : null;
-  const modules = await changedModules(workspace, platform, template?.stamp.commit ?? null, platform.staging, head);
   return {
-    act: 'pr-environment',
+    ...common,
     action: 'up',
-    stage: 'staging',
-    number,
-    title: pull.title,
-    pull_request_url: pull.url,
-    branch: pull.branch,
     sha: head.sha,
-    fork: pull.fork,
     approved_by: approval(pull, options.approve, actor),
-    host: identity.host,
-    url: engine.kind === 'process' ? 'http://localhost' : urlOf(config, identity.host),
-    name: identity.name,
-    database: identity.database,
-    engine: engine.kind,
     lacks: [...lacks],
     template: template && { name: template.name, database: template.database, sha: template.stamp.commit },
-    modules,
+    modules: await changedModules(workspace, platform, template?.stamp.commit ?? null, head.sha),
     egress: [...config.pull_requests.egress],
-    access: engine.kind === 'process' ? 'local' : accessKind(config.pull_requests.access),
-    replaces_sha: things.find((thing) => isEnvironment(thing, number))?.stamp.commit ?? null,
   };
 }
-
-const accessKind = (access: Platform['config']['pull_requests']['access']): 'basic' | 'forward' | 'public' =>
-  access === 'public' ? 'public' : 'forward_auth' in access ? 'forward' : 'basic';
 
 /** What `down` will do: all that there is of a pull request's environment goes, whatever the pull request is. */
 export async function prepareDown(workspace: Workspace, number: number, options: PlatformOptions): Promise<EnvironmentPlan> {
   const { signal } = workspace.context;
   const platform = await openPlatform(workspace, options);
-  const { config, project, engine, forge } = platform;
   // Taking down needs nobody's word: GitHub away is no reason to leave it.
-  const pull = await forge?.pullRequest(number, signal).catch(() => null);
-  const things = await engine.things(project, signal);
-  const branch = pull?.branch ?? things.find(({ stamp }) => stamp.number === number)?.stamp.branch ?? '';
-  const identity = environmentIdentity({ project, number, branch, host: config.pull_requests.host });
-  return {
-    act: 'pr-environment',
-    action: 'down',
-    stage: 'staging',
-    number,
-    title: pull?.title ?? '',
-    pull_request_url: pull?.url ?? null,
-    branch,
-    sha: null,
-    fork: pull?.fork ?? false,
-    approved_by: null,
-    host: identity.host,
-    url: engine.kind === 'process' ? 'http://localhost' : urlOf(config, identity.host),
-    name: identity.name,
-    database: identity.database,
-    engine: engine.kind,
-    lacks: [],
-    template: null,
-    modules: [],
-    egress: [],
-    access: engine.kind === 'process' ? 'local' : accessKind(config.pull_requests.access),
-    replaces_sha: things.find((thing) => isEnvironment(thing, number))?.stamp.commit ?? null,
-  };
+  const pull = await platform.forge?.pullRequest(number, signal).catch(() => null);
+  const left = pull ? null : (await platform.engine.things(platform.project, signal)).find(({ stamp }) => stamp.number === number);
+  const known = pull ?? { title: '', branch: left?.stamp.branch ?? '', fork: false, url: null };
+  const common = await planOf(platform, number, known, signal);
+  return { ...common, action: 'down', sha: null, approved_by: null, lacks: [], template: null, modules: [], egress: [] };
 }

@@ -42,7 +42,6 @@ export function createTeller({ forge, project }: Platform, plan: EnvironmentPlan
       fallback: false,
       lacks: plan.lacks,
       uncovered: [],
-      removedModules: [],
       expiresAt,
       ...partial,
     };

@@ -3,35 +3,40 @@ import { makeRoomFor, type Runner } from '../../core/pr-environments/capacity.ts
 import { findEnvironments, type FoundEnvironment } from './find.ts';
 import type { Platform } from './platform.ts';
 import { putToSleep } from './sleep.ts';
-import { lastRequest } from './visits.ts';
 
 export interface Running extends Runner {
   found: FoundEnvironment;
 }
 
-/** Environments that run, with the last time that somebody opened each. */
-export async function runningEnvironments(platform: Platform, signal: AbortSignal): Promise<Running[]> {
+/** With when each was started, and opened last. */
+export async function asRunning(platform: Platform, environments: readonly FoundEnvironment[], signal: AbortSignal): Promise<Running[]> {
   const since = new Date(Date.now() - milliseconds(platform.config.pull_requests.idle_after));
-  const [environments, visits] = await Promise.all([findEnvironments(platform, signal), platform.visits(since, signal)]);
-  const running = environments.filter(({ thing }) => thing.running === true);
+  const identities = environments.map(({ identity }) => identity);
+  const visits = await platform.lastVisits(identities, since, signal);
   return Promise.all(
-    running.map(async (found) => ({
+    environments.map(async (found) => ({
       number: found.identity.number,
-      startedAt: new Date(found.thing.stamp.created_at),
-      lastVisit: visits.get(found.identity.host) ?? (platform.proxy ? null : await lastRequest(platform.engine, found.identity, signal)),
+      startedAt: (await platform.engine.startedAt(found.identity, signal)) ?? new Date(found.thing.stamp.created_at),
+      lastVisit: visits.get(found.identity.number) ?? null,
       found,
     })),
   );
 }
+
+/** Those of some environments that run. */
+export const runningOf = (environments: readonly FoundEnvironment[]): FoundEnvironment[] =>
+  environments.filter(({ thing }) => thing.running === true);
 
 /**
  * Makes room for one more environment: where too many run, the longest idle one is put to sleep.
  * @returns false where somebody uses each of them: this one waits
  */
 export async function makeRoom(platform: Platform, number: number, signal: AbortSignal): Promise<boolean> {
-  const running = (await runningEnvironments(platform, signal)).filter((one) => one.number !== number);
   const { running: cap } = platform.config.pull_requests;
-  const stop = makeRoomFor(running, cap, new Date());
+  const others = runningOf(await findEnvironments(platform, signal)).filter(({ identity }) => identity.number !== number);
+  // Who uses them is asked only where it matters.
+  if (others.length < cap) return true;
+  const stop = makeRoomFor(await asRunning(platform, others, signal), cap, new Date());
   if (stop === null) return false;
   for (const one of stop) await putToSleep(platform, one.found, signal);
   return true;

@@ -1,6 +1,7 @@
 import { OpsError } from '../../core/errors.ts';
 import { tellState } from '../control-plane/environments.ts';
 import type { Workspace } from '../workspace.ts';
+import { undisturbed } from './claim.ts';
 import { requireEnvironment, type FoundEnvironment } from './find.ts';
 import { openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { awaitReady } from './ready.ts';
@@ -17,7 +18,8 @@ export async function putToSleep(platform: Platform, found: FoundEnvironment, si
 export async function stopEnvironment(workspace: Workspace, number: number, options: PlatformOptions): Promise<void> {
   const { signal } = workspace.context;
   const platform = await openPlatform(workspace, options);
-  await undisturbed(platform, number, signal, (found) => putToSleep(platform, found, signal));
+  const found = await requireEnvironment(platform, number, signal);
+  await undisturbed(platform, found.identity, signal, (held) => putToSleep(platform, found, held));
   await tellState(workspace, number, 'sleeping');
 }
 
@@ -34,31 +36,16 @@ export async function wakeEnvironment(workspace: Workspace, number: number, opti
 
 /** The same on a platform that is open. */
 export async function wake(platform: Platform, number: number, signal: AbortSignal): Promise<void> {
-  await undisturbed(platform, number, signal, async (found) => {
-    if (!(await makeRoom(platform, number, signal))) {
+  const found = await requireEnvironment(platform, number, signal);
+  const { identity, thing } = found;
+  await undisturbed(platform, identity, signal, async (held) => {
+    if (!(await makeRoom(platform, number, held))) {
       throw new OpsError('locked', `${platform.config.pull_requests.running} environments run, and somebody uses each of them.`, {
         hint: 'Stop one with `odoo-ops pr stop`, or raise pull_requests.running.',
       });
     }
-    await platform.engine.wake(found.identity, signal);
-    await awaitReady(platform.engine, found.identity, signal);
-    await leadTo(platform, { identity: found.identity, stamp: found.thing.stamp }, 'awake', signal);
+    await platform.engine.wake(identity, held);
+    await awaitReady(platform.engine, identity, held);
+    await leadTo(platform, { identity, stamp: thing.stamp }, 'awake', held);
   });
-}
-
-/** @throws OpsError `locked` where somebody builds, wakes or removes it */
-async function undisturbed(
-  platform: Platform,
-  number: number,
-  signal: AbortSignal,
-  use: (found: FoundEnvironment) => Promise<void>,
-): Promise<void> {
-  const found = await requireEnvironment(platform, number, signal);
-  const claim = await platform.server.claim(found.identity, { wait: false }, signal);
-  if (!claim) throw new OpsError('locked', `Environment ${number} is being built or changed.`, { hint: 'Try again in a moment.' });
-  try {
-    await use(found);
-  } finally {
-    await claim.release();
-  }
 }

@@ -10,7 +10,7 @@ import { tellHost } from '../control-plane/environments.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import type { Session } from '../evidence/session.ts';
 import { say, type Workspace } from '../workspace.ts';
-import { isClaimed } from './list.ts';
+import { undisturbed } from './claim.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { requireForge } from './pull-request.ts';
 import { everything, removeThings, type Kept, type Removal } from './remove.ts';
@@ -35,9 +35,10 @@ const noteOf = ({ thing: { kind, part, name }, reason }: Reclaim): ThingNote => 
 /** Numbers whose environment somebody builds, changes or removes right now. */
 async function claimedNumbers(platform: Platform, things: readonly Kept[], signal: AbortSignal): Promise<Set<number>> {
   const numbers = [...new Set(things.map(({ thing }) => thing.stamp.number).filter((number) => number !== null))];
-  const claimed = new Set<number>();
-  for (const number of numbers) if (await isClaimed(platform, identityOf(platform, { number, branch: '' }), signal)) claimed.add(number);
-  return claimed;
+  return platform.server.claimed(
+    numbers.map((number) => identityOf(platform, { number, branch: '' })),
+    signal,
+  );
 }
 
 interface Surroundings {
@@ -115,7 +116,7 @@ async function takeAway(platform: Platform, session: Session, reclaim: readonly 
     const things = reclaim.filter(({ thing }) => thing.stamp.number === number);
     try {
       const { removed, kept, gone } =
-        number === null ? { ...(await removeThings(things, signal)), gone: false } : await removeOf(platform, number, things, signal);
+        number === null ? { ...(await removeThings(things, signal)), gone: false } : await removeOf(platform, number, signal);
       outcome.removed.push(...removed);
       outcome.kept.push(...kept);
       if (number !== null && gone) outcome.gone.push(number);
@@ -137,22 +138,12 @@ async function takeAway(platform: Platform, session: Session, reclaim: readonly 
 /**
  * What was listed is a while ago: while nobody else may build, the pull request is asked for and the environment is looked at once more.
  */
-async function removeOf(
-  platform: Platform,
-  number: number,
-  things: readonly Reclaim[],
-  signal: AbortSignal,
-): Promise<Removal & { gone: boolean }> {
-  const claim = await platform.server.claim(identityOf(platform, { number, branch: '' }), { wait: false }, signal);
-  if (!claim) return { removed: [], kept: things.map((one) => ({ ...noteOf(one), reason: 'It is being built.' })), gone: false };
-  try {
-    const held = AbortSignal.any([signal, claim.signal]);
+function removeOf(platform: Platform, number: number, signal: AbortSignal): Promise<Removal & { gone: boolean }> {
+  return undisturbed(platform, identityOf(platform, { number, branch: '' }), signal, async (held) => {
     const [pull, all] = await Promise.all([requireForge(platform.forge).pullRequest(number, held), everything(platform, held)]);
     const isOwn = ({ thing }: Kept): boolean => thing.stamp.number === number;
     const still = judge(platform, all, pull?.state === 'open' ? [pull] : [], new Set()).filter(isOwn);
     const removal = await removeThings(still, held);
     return { ...removal, gone: removal.removed.length === all.filter(isOwn).length };
-  } finally {
-    await claim.release();
-  }
+  });
 }

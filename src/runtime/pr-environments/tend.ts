@@ -1,37 +1,32 @@
 import { verifyNeutralised } from '../../adapters/postgres/neutralisation.ts';
 import { milliseconds } from '../../core/config/duration.ts';
+import { parseOdooConf } from '../../core/devserver/odoo-conf.ts';
 import { toOpsError } from '../../core/errors.ts';
 import { NEUTRALISATION_CHECKS } from '../../core/neutralisation/checks.ts';
 import { idleOnes, turns } from '../../core/pr-environments/capacity.ts';
 import { stagingExpectations } from '../policy/neutralisation.ts';
 import { say, type Workspace } from '../workspace.ts';
-import type { FoundEnvironment } from './find.ts';
-import { environmentUrl, listEnvironments } from './list.ts';
+import { findEnvironments, type FoundEnvironment } from './find.ts';
+import { environmentUrl, waitingEnvironments } from './list.ts';
 import type { Platform } from './platform.ts';
-import { runningEnvironments } from './room.ts';
+import { asRunning, runningOf } from './room.ts';
 import { putToSleep, wake } from './sleep.ts';
 
 const TIMEOUT = 15_000;
 
-/** The role's password, from the odoo.conf that the environment runs with: nobody else keeps it. */
-const passwordIn = (configuration: string | null): string | null => /^db_password = (.*)$/m.exec(configuration ?? '')?.[1] ?? null;
-
 /** What an environment that people work in does that it must not; asked as its own role: what is in its database is not to be trusted. */
 async function drift(platform: Platform, { identity }: FoundEnvironment, signal: AbortSignal): Promise<string[]> {
-  const configuration = await platform.engine.configuration(identity, signal);
-  const password = passwordIn(configuration);
-  if (password === null) return [];
-  const host = /^smtp_server = (.*)$/m.exec(configuration ?? '')?.[1];
+  // Nobody else keeps the role's password.
+  const options = parseOdooConf((await platform.engine.configuration(identity, signal)) ?? '');
+  const [password, catcher] = [options.get('db_password'), options.get('smtp_server')];
+  if (password === undefined) return [];
   const expected = {
     ...stagingExpectations(platform.config),
-    mail_catchers: [...platform.config.policy.mail_catchers, ...(host === undefined ? [] : [host])],
+    mail_catchers: [...platform.config.policy.mail_catchers, ...(catcher === undefined ? [] : [catcher])],
     base_url: environmentUrl(platform, identity),
   };
-  const { problems } = await verifyNeutralised(
-    { url: platform.server.url(identity, password), timeout: TIMEOUT, signal },
-    NEUTRALISATION_CHECKS,
-    expected,
-  );
+  const connection = { url: platform.server.url(identity, password), timeout: TIMEOUT, signal };
+  const { problems } = await verifyNeutralised(connection, NEUTRALISATION_CHECKS, expected);
   return problems.map(({ message }) => message);
 }
 
@@ -51,13 +46,13 @@ export async function tend(workspace: Workspace, platform: Platform): Promise<vo
       say(context, `Environment ${number}: ${toOpsError(error).message}`, 'warning');
     }
   };
-  let running = await runningEnvironments(platform, signal);
-  const stopped = new Set<number>();
+  const awake = new Map(runningOf(await findEnvironments(platform, signal)).map((found) => [found.identity.number, found]));
   const stop = async (found: FoundEnvironment): Promise<void> => {
     await putToSleep(platform, found, signal);
-    stopped.add(found.identity.number);
+    awake.delete(found.identity.number);
   };
-  for (const { number, found } of running) {
+  for (const found of [...awake.values()]) {
+    const { number } = found.identity;
     await carefully(number, async () => {
       const [problem] = await drift(platform, found, signal);
       if (problem === undefined) return;
@@ -65,12 +60,11 @@ export async function tend(workspace: Workspace, platform: Platform): Promise<vo
       say(context, `Environment ${number} was stopped: it is not harmless any more. ${problem}`, 'error');
     });
   }
-  running = running.filter(({ number }) => !stopped.has(number));
+  const running = await asRunning(platform, [...awake.values()], signal);
   for (const { number, found } of idleOnes(running, milliseconds(idleAfter), new Date())) await carefully(number, () => stop(found));
-  running = running.filter(({ number }) => !stopped.has(number));
-  const waiting = (await listEnvironments(workspace, { gitHubToken: null }))
-    .filter(({ state, created_at: since }) => state === 'waiting' && since !== null)
-    .map(({ number, created_at: since }) => ({ number, since: new Date(since ?? 0) }));
+  const waiting = await waitingEnvironments(workspace, platform);
   if (waiting.length === 0) return;
-  for (const { number } of turns(waiting, running, cap, new Date()).start) await carefully(number, () => wake(platform, number, signal));
+  const queue = waiting.map(({ identity, thing }) => ({ number: identity.number, since: new Date(thing.stamp.created_at) }));
+  const used = running.filter(({ number }) => awake.has(number));
+  for (const { number } of turns(queue, used, cap, new Date()).start) await carefully(number, () => wake(platform, number, signal));
 }

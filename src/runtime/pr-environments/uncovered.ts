@@ -1,6 +1,7 @@
 import { heldSecrets } from '../../adapters/postgres/environments/coverage.ts';
 import { librariesThatSend, uncoveredModules, type Uncovered } from '../../core/neutralisation/coverage.ts';
 import { toOpsError } from '../../core/errors.ts';
+import type { TreeEntry } from '../../core/repository/commit.ts';
 import type { Session } from '../evidence/session.ts';
 import { say } from '../workspace.ts';
 import type { Building } from './building.ts';
@@ -10,20 +11,21 @@ const TIMEOUT = 60_000;
 /** Larger Python files are data. */
 const LONGEST = 512 * 1024;
 
-/** Modules of the commit whose Python talks to other machines, and by which libraries. */
-async function senders({ source }: Pick<Building, 'source'>): Promise<Map<string, Set<string>>> {
+/** Those of some modules whose Python talks to other machines, and by which libraries. */
+async function senders({ source }: Pick<Building, 'source'>, modules: ReadonlySet<string>): Promise<Map<string, string[]>> {
   const found = new Map<string, Set<string>>();
   for (const { path, files } of source.folders) {
-    const python = files.filter((file) => file.path.endsWith('.py') && file.mode.startsWith('100') && !file.path.includes('/tests/'));
+    const moduleOf = (file: TreeEntry): string => file.path.slice(path.length + 1).split('/')[0] ?? '';
+    const isRead = (file: TreeEntry): boolean => file.path.endsWith('.py') && file.mode.startsWith('100') && !file.path.includes('/tests/');
+    const python = files.filter((file) => modules.has(moduleOf(file)) && isRead(file));
     await source.read(python, async (file, size, chunks) => {
       const parts: Buffer[] = [];
       for await (const chunk of chunks) if (size <= LONGEST) parts.push(Buffer.from(chunk));
-      const module = file.path.slice(path.length + 1).split('/')[0] ?? '';
-      for (const library of librariesThatSend(Buffer.concat(parts).toString('utf8')))
-        found.set(module, (found.get(module) ?? new Set()).add(library));
+      const libraries = librariesThatSend(Buffer.concat(parts).toString('utf8'));
+      if (libraries.length > 0) found.set(moduleOf(file), new Set([...(found.get(moduleOf(file)) ?? []), ...libraries]));
     });
   }
-  return found;
+  return new Map([...found].map(([module, libraries]) => [module, [...libraries]]));
 }
 
 /**
@@ -43,11 +45,13 @@ export async function uncovered(building: Building, session: Session): Promise<U
 async function lookForUncovered(building: Building): Promise<Uncovered[]> {
   const { platform, attempt, password, modules, signal } = building;
   const url = platform.server.url(attempt.identity, password);
-  const [held, reaching] = await Promise.all([heldSecrets({ url, timeout: TIMEOUT }, signal), senders(building)]);
+  const held = await heldSecrets({ url, timeout: TIMEOUT }, signal);
+  // What is not installed does nothing, and what neutralises itself is taken at its word.
+  const asked = new Set(held.installed.filter((name) => modules.get(name)?.neutralizes !== true));
   return uncoveredModules({
     ...held,
     modules,
     declared: platform.config.policy.integrations.flatMap(({ parameters }) => parameters),
-    senders: new Map([...reaching].map(([module, libraries]) => [module, [...libraries]])),
+    senders: await senders(building, asked),
   });
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { gitIn } from '../../adapters/git/git.ts';
 import { milliseconds } from '../../core/config/duration.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import { environmentTopic } from '../../core/evidence/folder.ts';
@@ -12,6 +11,7 @@ import { runAct, type ActResult } from '../evidence/act.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
 import type { Workspace } from '../workspace.ts';
 import { buildEnvironment } from './build.ts';
+import { takeOver } from './claim.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { createTeller, newsOf } from './report.ts';
 
@@ -52,30 +52,24 @@ export async function up(workspace: Workspace, plan: EnvironmentPlan, options: P
   const platform = await openPlatform(workspace, options);
   const attempt = newAttempt(platform, plan, plan.sha);
   await settleInterrupted(workspace);
-  const claim = await platform.server.claim(attempt.identity, { wait: true }, workspace.context.signal);
-  if (!claim) throw new OpsError('locked', `Environment ${plan.number} is being built.`); // never where we wait
-  try {
-    const signal = AbortSignal.any([workspace.context.signal, claim.signal]);
-    const own: Workspace = { ...workspace, git: gitIn(workspace.root, signal), context: { ...workspace.context, signal } };
-    return await runAct(own, environmentTopic(plan.number), plan, async (session) => {
+  return takeOver(platform, workspace, attempt.identity, (own, superseded) =>
+    runAct(own, environmentTopic(plan.number), plan, async (session) => {
       await session.attach('plan.json', `${JSON.stringify(session.record.plan, null, 2)}\n`);
       const teller = createTeller(platform, plan, session, attempt.stamp.expires_at);
       teller.tell({ state: 'building' });
       const course = tellCourse(own, session.record);
       try {
-        const ended = await buildEnvironment(own, platform, session, { plan, attempt, superseded: () => claim.signal.aborted });
+        const ended = await buildEnvironment(own, platform, session, { plan, attempt, superseded });
         if (ended.outcome?.act === 'pr-environment') teller.tell(newsOf(ended.outcome, ended.message));
         return ended;
       } catch (error) {
         const { code, message } = toOpsError(error);
         // What comes next has its own news.
-        if (!claim.signal.aborted && code !== 'cancelled' && code !== 'moved') teller.tell({ state: 'failed', message });
+        if (!superseded() && code !== 'cancelled' && code !== 'moved') teller.tell({ state: 'failed', message });
         throw error;
       } finally {
         await Promise.all([teller.done(), course]);
       }
-    });
-  } finally {
-    await claim.release();
-  }
+    }),
+  );
 }

@@ -36,7 +36,7 @@ describe('the door of an environment, with a real Caddy', function () {
 
   before(async () => {
     caddy = await testCaddy(folder(), 'off');
-    proxy = caddyProxy(caddy.dial, 'off');
+    proxy = caddyProxy(caddy.admin, 'off');
     const decide = createServer(({ url, method, headers }, answer) => {
       asked.push({
         url,

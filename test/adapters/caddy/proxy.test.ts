@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { askAdmin } from '../../../src/adapters/caddy/admin.ts';
 import { caddyProxy } from '../../../src/adapters/caddy/proxy.ts';
 import { caddyReader } from '../../../src/adapters/formats/proxies/caddy.ts';
@@ -30,7 +32,7 @@ describe('caddyProxy, with a real Caddy', function () {
 
   before(async () => {
     caddy = await testCaddy(folder(), 'off');
-    proxy = caddyProxy(caddy.dial, 'off');
+    proxy = caddyProxy(caddy.admin, 'off');
     [odoo, gevent] = await Promise.all([echo(), socketEnd()]);
   });
   after(async () => {
@@ -119,16 +121,16 @@ describe('caddyProxy, with a real Caddy', function () {
     assert.match(asleep.body, /http-equiv="refresh"[\s\S]*Environment 2 wakes up/);
     assert.doesNotMatch(asleep.body, /(?:src|href)=/);
     assert.deepEqual(
-      (await proxy.routes('acme', signal)).map(({ host, sleeps }) => [host, sleeps]).sort(),
+      (await proxy.things('acme', signal)).map(({ name, running }) => [name, running]).sort(),
       [
-        [awake(1).identity.host, false],
-        [route.identity.host, true],
+        [awake(1).identity.host, true],
+        [route.identity.host, false],
       ].sort(),
     );
     await proxy.put(route, signal);
     assert.equal((await ask(route.identity.host, '/odoo/sales')).status, 200);
     assert.equal(
-      (await proxy.routes('acme', signal)).some(({ sleeps }) => sleeps),
+      (await proxy.things('acme', signal)).some(({ running }) => running === false),
       false,
     );
   });
@@ -185,11 +187,11 @@ describe('caddyProxy, with a real Caddy', function () {
   it('lists two hundred routes quickly, and gives back what strangers call their branches', async () => {
     const hostile = '{env.HOME}"}],"handle":[{"handler":"static_response"}]\u2028é';
     const path = '/config/apps/http/servers/odoo-ops/routes';
-    const before = JSON.parse((await askAdmin(caddy.dial, { method: 'GET', path }, signal)).text) as unknown[];
+    const before = JSON.parse((await askAdmin(caddy.admin, { method: 'GET', path }, signal)).text) as unknown[];
     const routes = Array.from({ length: 200 }, (_, index) =>
       caddyRoute(testRoute(100 + index, PUBLIC, null, { branch: index === 0 ? hostile : `fix/${index}` }), 'off'),
     );
-    assert.equal((await askAdmin(caddy.dial, { method: 'PATCH', path, body: [...routes, ...before] }, signal)).status, 200);
+    assert.equal((await askAdmin(caddy.admin, { method: 'PATCH', path, body: [...routes, ...before] }, signal)).status, 200);
     await proxy.put(awake(100, { branch: hostile }), signal);
     const begun = performance.now();
     const things = await ofNumbers('acme', 100);
@@ -200,7 +202,12 @@ describe('caddyProxy, with a real Caddy', function () {
   });
 
   it('says what is wrong where nobody answers, where it is another Caddy, and where it is cancelled', async () => {
-    const nobody = caddyProxy(() => Promise.reject(new Error('connection refused')), 'off');
+    const nowhere = new Agent();
+    nowhere.createConnection = (_options, done) => {
+      done?.(new Error('connection refused'), new PassThrough());
+      return undefined;
+    };
+    const nobody = caddyProxy(nowhere, 'off');
     await rejectsWith(nobody.things('acme', signal), 'unreachable', 'connection refused');
     const [route] = [awake(80)];
     await rejectsWith(proxy.put({ ...route, access: { kind: 'basic', user: '', hash: '' } }, signal), 'rejected', route.identity.host);

@@ -41,7 +41,7 @@ describe('an environment by HTTPS, with a real Caddy', function () {
   it('has a certificate of its own, tells Odoo that it is HTTPS, and leads there from HTTP', async () => {
     const route = testRoute(1, PUBLIC, { http: odoo.address, gevent: odoo.address });
     const { host } = route.identity;
-    await caddyProxy(caddy.dial, 'internal').put(route, signal);
+    await caddyProxy(caddy.admin, 'internal').put(route, signal);
     await until('a certificate', async () => (await shakesHands(host)) === `DNS:${host}`);
     const ca = readFileSync(join(home, 'caddy/pki/authorities/local/root.crt'));
     const body = await new Promise<string>((resolve, reject) => {

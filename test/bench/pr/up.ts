@@ -14,8 +14,6 @@ const { signal } = new AbortController();
 const TOKEN = { gitHubToken: null };
 const ROUNDS = 3;
 const MANY = Number(process.env['MANY'] ?? 10);
-/** An image with a real Odoo 19 in /opt/odoo; without one the tests' stand-in. */
-const REAL = process.env['BENCH_IMAGE'];
 
 const timed = async <T>(run: () => Promise<T>): Promise<{ ms: number; value: T }> => {
   const begin = performance.now();
@@ -72,9 +70,7 @@ async function plainly(host: PrHost, folder: string): Promise<number> {
 /** `pr up` from a template of some sizes, many of them on one host, `down`, and a sweep, beside the same by hand in the same run. */
 export async function benchUp(report: Report, sizes: readonly number[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-bench-pr-'));
-  const real =
-    REAL === undefined ? undefined : { image: REAL, command: ['/usr/bin/python3', '/opt/odoo/odoo-bin'], user: 'odoo', real: true };
-  const host = await startPrHost(folder, [`running: ${MANY + 5}`], real && Promise.resolve(real));
+  const host = await startPrHost(folder, [`running: ${MANY + 5}`]);
   const odoo = host.image.real ? 'real Odoo 19' : 'stand-in for Odoo';
   try {
     const first = host.github.state.openPull({ branch: 'feature/loyalty-points' });

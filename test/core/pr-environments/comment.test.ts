@@ -16,7 +16,6 @@ const NEWS: EnvironmentNews = {
   fallback: false,
   lacks: ['egress-lock'],
   uncovered: [{ module: 'slack_hook', reason: 'Its Python reaches other machines (requests).' }],
-  removedModules: ['old_shop'],
   expiresAt: '2026-02-14T09:05:00.000Z',
 };
 const HOSTILE = [
@@ -58,7 +57,6 @@ const spoken = (word: string): EnvironmentNews => ({
   branch: word,
   lines: [word, `before ${word}`, word],
   uncovered: [{ module: word, reason: word }],
-  removedModules: [word],
 });
 
 describe('the comment on a pull request', () => {
@@ -75,7 +73,6 @@ describe('the comment on a pull request', () => {
       'Yellow',
       'WARNING pr_12 odoo.models: deprecated',
       'slack_hook: Its Python reaches',
-      '`old_shop`',
       'nothing keeps its code from the network',
       '2026-02-14 09:05 UTC',
       'odoo-ops pr rebuild 12',
@@ -87,12 +84,12 @@ describe('the comment on a pull request', () => {
     const failed = commentBody({ ...NEWS, state: 'failed', verdict: 'red', lines: [], message: 'The image does not start.' });
     assert.match(failed, /could not be made[\s\S]*The image does not start\./);
     assert.doesNotMatch(failed, /https:|2026-02-14/);
-    const removed = commentBody({ ...NEWS, state: 'removed', sha: null, verdict: null, lines: [], uncovered: [], removedModules: [] });
+    const removed = commentBody({ ...NEWS, state: 'removed', sha: null, verdict: null, lines: [], uncovered: [] });
     assert.match(removed, /Nothing of it is left/);
     assert.doesNotMatch(removed, /https:|rebuild|2026-02-14/);
     assert.match(commentBody({ ...NEWS, state: 'waiting' }), /waits for its turn/);
     assert.match(commentBody({ ...NEWS, verdict: 'red', fallback: true }), /`base` alone/);
-    assert.doesNotMatch(commentBody({ ...NEWS, state: 'building', verdict: null, lines: [], uncovered: [], removedModules: [] }), /https:/);
+    assert.doesNotMatch(commentBody({ ...NEWS, state: 'building', verdict: null, lines: [], uncovered: [] }), /https:/);
   });
 
   for (const word of HOSTILE) {
@@ -161,7 +158,6 @@ describe('the comment on a pull request', () => {
       branch: long,
       lines: Array.from({ length: 500 }, () => long),
       uncovered: many,
-      removedModules: many.map(() => 'm'),
     });
     assert.ok(body.length < 65_000, String(body.length));
   });

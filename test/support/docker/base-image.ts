@@ -70,11 +70,11 @@ async function makeBase(docker: Docker): Promise<void> {
 let made: Promise<TestImage> | undefined;
 
 /**
- * The image of the tests: `ODOO_TEST_IMAGE` where it names one with a real Odoo 19 (such as `odoo-real:19`, Odoo in /opt/odoo), else one
+ * The image of the tests: `TEST_ODOO_IMAGE` where it names one with a real Odoo 19 (such as `odoo-real:19`, Odoo in /opt/odoo), else one
  * made here with the stand-in.
  */
 export function testImage(docker: Docker = new Docker()): Promise<TestImage> {
-  const real = process.env['ODOO_TEST_IMAGE'] ?? '';
+  const real = process.env['TEST_ODOO_IMAGE'] ?? '';
   if (real !== '') return Promise.resolve({ image: real, command: ['/usr/bin/python3', '/opt/odoo/odoo-bin'], user: 'odoo', real: true });
   made ??= makeBase(docker).then(() => ({ image: BASE, command: ['odoo'], user: 'odoo', real: false }));
   return made;

@@ -18,6 +18,10 @@ import { startPostgres, type DockerPostgres } from './postgres.ts';
 const { signal } = new AbortController();
 const TOKEN = { gitHubToken: null };
 
+/** A catcher that prints what it gets, and a page on its own loopback as Mailpit has. */
+const MAIL =
+  'python3 -m http.server --bind 127.0.0.1 --directory /usr/share 8025 & exec python3 -u -m aiosmtpd -n -l 0.0.0.0:1025 -c aiosmtpd.handlers.Debugging stdout';
+
 export const PASSWORD = 'open-sesame-to-a-test';
 
 /** A team's repository on a GitHub, with a database server and a Docker engine: all that PR environments stand on, and all of it real. */
@@ -40,8 +44,13 @@ export function outcomeOf({ record }: ActResult): EnvironmentOutcome {
 }
 
 /** @param settings more of `pull_requests:`, as lines of YAML */
-export async function startPrHost(folder: string, settings: readonly string[] = [], odoo = testImage()): Promise<PrHost> {
-  const [image, postgres, sample, [http = 0, https = 0]] = await Promise.all([odoo, startPostgres(), gitHubSample(folder), freePorts(2)]);
+export async function startPrHost(folder: string, settings: readonly string[] = []): Promise<PrHost> {
+  const [image, postgres, sample, [http = 0, https = 0]] = await Promise.all([
+    testImage(),
+    startPostgres(),
+    gitHubSample(folder),
+    freePorts(2),
+  ]);
   const { root, github, origin } = sample;
   const config = `version: 1
 odoo: { version: "19.0" }
@@ -50,12 +59,12 @@ control_plane: { client_id: test-${randomBytes(3).toString('hex')} }
 pull_requests:
   host: pr-<number>-<slug>.pr.test
   engine: docker
-  odoo: { command: [${image.command.join(', ')}], user: ${image.user}, requirements: null }
+  odoo: { command: [${image.command.join(', ')}], user: ${image.user}, requirements: null, fresh_modules: [base, mail] }
   images:
     odoo: ${image.image}
     proxy: ${image.image}
     mail: ${image.image}
-    mail_command: [python3, -u, -m, aiosmtpd, -n, -l, 0.0.0.0:1025, -c, aiosmtpd.handlers.Debugging, stdout]
+    mail_command: [sh, -c, '${MAIL}']
   database: { container: ${postgres.container} }
   tls: off
   ports: { http: ${http}, https: ${https} }

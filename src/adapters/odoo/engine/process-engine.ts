@@ -11,7 +11,7 @@ import { tellLog } from './log.ts';
 import { chooseCatcher, NOWHERE } from './mail.ts';
 import type { ProcessEngineOptions } from './options.ts';
 import { addressOf, makePlace, noPlace } from './place.ts';
-import { serverEnded, startServer, stopServer, wakeServer } from './server.ts';
+import { serverEnded, serverStartedAt, startServer, stopServer, wakeServer } from './server.ts';
 import { listThings, removeThing, unknownFiles } from './things.ts';
 
 async function describe(options: ProcessEngineOptions, signal: AbortSignal): Promise<EngineDescription> {
@@ -68,6 +68,7 @@ export function processEngine(options: ProcessEngineOptions): Engine {
     runOdoo: (attempt, _code, job, signal) => runJob(options, attempt, job, signal),
     configuration: (identity) => readConfiguration(environmentPaths(folder, identity).configuration),
     start: (attempt, code, configuration, signal) => startServer(options, attempt, code, configuration, signal),
+    startedAt: (identity) => serverStartedAt(options, identity),
     upstream: (identity) => addressOf(folder, identity) ?? noPlace(environmentPaths(folder, identity).folder),
     stop: (identity) => stopServer(options, identity),
     wake: (identity, signal) => wakeServer(options, identity, signal),

@@ -115,3 +115,10 @@ export async function serverEnded(
     .catch(() => null); // it was killed with the machine, and said nothing
   return { exitCode: told?.exit_code ?? null, lines: await lastLines(paths, LAST_LINES) };
 }
+
+/** When what runs was started: its state is written then, and not again before it is stopped. */
+export async function serverStartedAt(options: ProcessEngineOptions, identity: EnvironmentIdentity): Promise<Date | null> {
+  const { odoo } = environmentPaths(options.folder, identity);
+  const state = await readStateOf(odoo, 'odoo');
+  return state?.process && (await isRunning(state.process)) ? (await stat(odoo)).mtime : null;
+}

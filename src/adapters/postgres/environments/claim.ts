@@ -18,9 +18,26 @@ const SETTINGS = `set idle_session_timeout = 0; set statement_timeout = 10000; s
 
 /** Anybody may notify, environments too: only who may make environments is listened to. */
 const IS_OURS = `select from pg_stat_activity a join pg_roles r on r.oid = a.usesysid where a.pid = $1 and (r.rolsuper or r.rolcreaterole)`;
-const HOLDERS = `select l.pid, r.rolsuper or r.rolcreaterole as ours from pg_locks l join pg_stat_activity a on a.pid = l.pid join pg_roles r on r.oid = a.usesysid
+const KEY = '((l.classid::int8 << 32) | l.objid::int8)';
+const HOLDERS = `select l.pid, ${KEY}::text as key, r.rolsuper or r.rolcreaterole as ours from pg_locks l join pg_stat_activity a on a.pid = l.pid join pg_roles r on r.oid = a.usesysid
   where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.database = (select oid from pg_database where datname = current_database())
-    and (l.classid::int8 << 32) | l.objid::int8 = $1`;
+    and ${KEY} = any ($1::int8[])`;
+
+const keyOf = (name: string): string => createHash('sha256').update(`odoo-ops claim ${name}`).digest().readBigInt64BE().toString();
+
+interface Holder {
+  pid: number;
+  key: string;
+  /** Whether it may make environments; anybody else holds nothing that counts. */
+  ours: boolean;
+}
+
+/** Those of some names that somebody who may make environments holds. */
+export async function claimedNames(client: Client, names: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<Holder>(HOLDERS, [names.map(keyOf)]);
+  const held = new Set(rows.filter(({ ours }) => ours).map(({ key }) => key));
+  return names.filter((name) => held.has(keyOf(name)));
+}
 
 async function connect({ url, timeout }: ServerOptions): Promise<Client> {
   const { default: PgClient } = await import('pg/lib/client.js');
@@ -47,7 +64,7 @@ export async function claimName(
   signal: AbortSignal,
 ): Promise<Claim | null> {
   if (signal.aborted) throw toOpsError(signal.reason);
-  const key = createHash('sha256').update(`odoo-ops claim ${name}`).digest().readBigInt64BE().toString();
+  const key = keyOf(name);
   const channel = `odoo_ops_claim_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
   const client = await connect(server);
   const ended = new AbortController();
@@ -91,7 +108,7 @@ export async function claimName(
   const askedAt = Date.now();
   /** Ends who has no right to hold it, and who had long enough to end. @returns whether there was one */
   const evict = async (): Promise<boolean> => {
-    const holders = await ask<{ pid: number; ours: boolean }>(HOLDERS, [key]);
+    const holders = await ask<Holder>(HOLDERS, [[key]]);
     const over = holders.filter(({ ours }) => !ours || (wait && Date.now() - askedAt > patience));
     for (const { pid } of over) await ask('select pg_terminate_backend($1)', [pid]);
     return over.length > 0;

@@ -2,7 +2,7 @@ import type { QueryResult } from 'pg';
 import { OpsError } from '../../../core/errors.ts';
 import type { DatabaseServer } from '../../../core/pr-environments/database-server.ts';
 import { addressOf, urlOf } from './address.ts';
-import { claimName } from './claim.ts';
+import { claimedNames, claimName } from './claim.ts';
 import { createDatabase } from './create.ts';
 import { findProblems } from './describe.ts';
 import { removeThing } from './drop.ts';
@@ -27,6 +27,11 @@ export function databaseServer(server: ServerOptions): DatabaseServer {
         return { version: rows[0]?.version ?? '', host, port, problems };
       }),
     claim: (identity, options, signal) => claimName(server, databaseName(identity), options, signal),
+    claimed: async (identities, signal) => {
+      const names = new Map(identities.map((identity) => [databaseName(identity), identity.number]));
+      const held = await inSession(server, signal, (client) => claimedNames(client, [...names.keys()]));
+      return new Set(held.map((name) => names.get(name) ?? 0));
+    },
     templates: (project, signal) => listTemplates(server, project, signal),
     createDatabase: (attempt, options, signal) => createDatabase(server, attempt, options, signal),
     keepAsTemplate: async (attempt, name, stamp, signal) => {
@@ -38,17 +43,6 @@ export function databaseServer(server: ServerOptions): DatabaseServer {
         timeout: LONG,
       }),
     url: (identity, password) => urlOf(server.url, databaseName(identity), { name: databaseName(identity), password }),
-    size: (identity, signal) =>
-      inSession(server, signal, async (client) => {
-        const { rows } = await client.query<{ bytes: number }>(
-          'select pg_database_size(oid)::float8 as bytes from pg_database where datname = $1',
-          [databaseName(identity)],
-        );
-        if (rows[0]) return rows[0].bytes;
-        throw new OpsError('rejected', `There is no database ${identity.database}.`, {
-          hint: `Build it: odoo-ops pr up ${identity.number}`,
-        });
-      }),
     things: (project, signal) => inLane(signal, (client) => ourThings(client, project)),
     remove: (thing, signal) =>
       thing.kind === 'database' || thing.kind === 'role' ? inLane(signal, (client) => removeThing(client, thing)) : Promise.resolve(false),

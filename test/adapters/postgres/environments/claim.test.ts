@@ -81,6 +81,13 @@ describe('a claim on a PR environment', function () {
   it('of other pull requests does not matter', async () => {
     const one = await of(server.url).claim(identityOf(4), { wait: true }, signal);
     const other = await of(server.url).claim(identityOf(5), { wait: true }, signal);
+    assert.deepEqual(
+      await of(server.maker).claimed(
+        [3, 4, 5, 6].map((number) => identityOf(number)),
+        signal,
+      ),
+      new Set([4, 5]),
+    );
     assert.deepEqual([one!.signal.aborted, other!.signal.aborted], [false, false]);
     await Promise.all([one!.release(), other!.release()]);
   });
