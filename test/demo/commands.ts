@@ -10,6 +10,8 @@ export interface Program {
   /** The repository that it runs in. */
   root: string;
   signal: AbortSignal;
+  /** Variables of its own. */
+  environment?: Record<string, string>;
 }
 
 export interface Command {
@@ -76,7 +78,7 @@ function lines(stream: Readable, onLine: (line: string) => void): Promise<void> 
  * @throws DemoFailure with another exit code than the expected one; AbortSignal's reason after Ctrl-C
  */
 export async function run(
-  { cli, root, signal }: Program,
+  { cli, root, signal, environment: more = {} }: Program,
   { args, expected = { code: 0, meaning: '' }, fold, onResult }: Command,
 ): Promise<Outcome> {
   signal.throwIfAborted();
@@ -88,7 +90,7 @@ export async function run(
   // A process group of its own: Ctrl-C comes to us, and we hand it on.
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: root,
-    env: environment(),
+    env: { ...environment(), ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

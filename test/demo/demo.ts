@@ -8,6 +8,7 @@ import { serveOdoo } from './odoo.ts';
 import { heading, paint, remark, say } from './screen.ts';
 import { makeSample } from './sample.ts';
 import { tellStory } from './story.ts';
+import { showPullRequest } from './pull-request.ts';
 import { printFacts, printTable } from './table.ts';
 
 const PACKAGE = join(import.meta.dirname, '..', '..');
@@ -51,17 +52,28 @@ function printEnd(root: string, keep: boolean): void {
 async function demo(program: Program, keep: boolean): Promise<void> {
   const begin = performance.now();
   const outcomes: Outcome[] = [];
-  const parts = await tellStory(program, outcomes);
-  const odoo = await serveOdoo(program, parts + 1);
-  if (typeof odoo !== 'string') outcomes.push(odoo);
-  heading(parts + (typeof odoo === 'string' ? 1 : 2), 'What happened');
+  let parts = await tellStory(program, outcomes);
+  const notShown: [what: string, why: string][] = [];
+  for (const [what, show] of [
+    ['Odoo', serveOdoo],
+    ['PR environment', showPullRequest],
+  ] as const) {
+    const shown = await show(program, parts + 1);
+    if (typeof shown === 'string') {
+      notShown.push([what, `not shown. ${shown}`]);
+      continue;
+    }
+    outcomes.push(...shown);
+    parts++;
+  }
+  heading(parts + 1, 'What happened');
   printTable(outcomes);
   printFacts([
     ['Time', `${((performance.now() - begin) / 1000).toFixed(0)} s`],
     ['Evidence', join(program.root, 'web', 'docs', 'evidence')],
     ['Its copy', 'branch odoo-ops/evidence of origin'],
     ['Control plane', await controlPlaneHolds(program.root)],
-    ...(typeof odoo === 'string' ? ([['Odoo', `not served. ${odoo}`]] as const) : []),
+    ...notShown,
   ]);
   say();
   printEnd(program.root, keep);

@@ -51,7 +51,7 @@ async function fetchLogin(url: string): Promise<string> {
 }
 
 /** Why Odoo cannot be served here; null where it can. */
-function missing(): string | null {
+export function whyNoOdoo(): string | null {
   if (!process.env['ODOO_HOME']) return 'ODOO_HOME is not set.';
   if (process.getuid?.() === 0 && !process.env['ODOO_OPS_RUN_AS'])
     return 'Odoo does not run as root: set ODOO_OPS_RUN_AS to an ordinary user.';
@@ -62,8 +62,8 @@ function missing(): string | null {
  * Serves Odoo with the sample's addon installed, in a database made for it and dropped afterwards.
  * @returns the outcome, or why there is none
  */
-export async function serveOdoo(program: Program, number: number): Promise<Outcome | string> {
-  const reason = missing();
+export async function serveOdoo(program: Program, number: number): Promise<Outcome[] | string> {
+  const reason = whyNoOdoo();
   if (reason !== null) return reason;
   const database = `odoo_ops_demo_${randomBytes(4).toString('hex')}`;
   let data = '';
@@ -100,7 +100,7 @@ export async function serveOdoo(program: Program, number: number): Promise<Outco
     });
     if (answer.pending === null) throw new DemoFailure('Odoo ended before it was ready.');
     await answer.pending;
-    return outcome;
+    return [outcome];
   } finally {
     rmSync(data, { recursive: true, force: true });
     await sql(`drop database ${database} with (force)`).catch((error: unknown) =>

@@ -67,17 +67,22 @@ async function makeBase(docker: Docker): Promise<void> {
   });
 }
 
-let made: Promise<TestImage> | undefined;
+let made: Promise<string> | undefined;
+
+/** Debian with the stand-in for Odoo, made here where it is not there yet. @returns its name */
+export function baseImage(docker: Docker = new Docker()): Promise<string> {
+  made ??= makeBase(docker).then(() => BASE);
+  return made;
+}
 
 /**
  * The image of the tests: `TEST_ODOO_IMAGE` where it names one with a real Odoo 19 (such as `odoo-real:19`, Odoo in /opt/odoo), else one
  * made here with the stand-in.
  */
-export function testImage(docker: Docker = new Docker()): Promise<TestImage> {
+export async function testImage(docker?: Docker): Promise<TestImage> {
   const real = process.env['TEST_ODOO_IMAGE'] ?? '';
-  if (real !== '') return Promise.resolve({ image: real, command: ['/usr/bin/python3', '/opt/odoo/odoo-bin'], user: 'odoo', real: true });
-  made ??= makeBase(docker).then(() => ({ image: BASE, command: ['odoo'], user: 'odoo', real: false }));
-  return made;
+  if (real !== '') return { image: real, command: ['/usr/bin/python3', '/opt/odoo/odoo-bin'], user: 'odoo', real: true };
+  return { image: await baseImage(docker), command: ['odoo'], user: 'odoo', real: false };
 }
 
 /** Why there can be no test with Docker here; null where an engine answers, and has the tests' image or can be given it. */

@@ -6,24 +6,17 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { until } from '../until.ts';
-import { testImage } from './base-image.ts';
+import { baseImage } from './base-image.ts';
 
 const run = promisify(execFile);
 const IMAGE = 'odoo-ops-test/postgres:18';
+/** Debian's server, which has pg_dump and pg_restore beside it. */
+const WITH_PROGRAMS = 'odoo-ops-test/postgres:15';
 
 const docker = async (...words: string[]): Promise<string> =>
   (await run('docker', words, { maxBuffer: 1 << 26, timeout: 300_000 })).stdout.trim();
 
-/** PostgreSQL's own binaries, as the embedded control plane has them from npm, in an image: a server that containers reach by its name. */
-async function requireImage(): Promise<void> {
-  const there = await docker('image', 'inspect', IMAGE).catch(() => '');
-  if (there !== '') return;
-  await testImage();
-  const native = join(dirname(await embeddedFile()), '..');
-  const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-test-postgres-'));
-  try {
-    cpSync(native, join(folder, 'native'), { recursive: true, dereference: true });
-    const script = `#!/bin/sh
+const START = `#!/bin/sh
 set -e
 printf %s "$PASSWORD" > /tmp/password
 test -e /tmp/data/PG_VERSION || /opt/pg/bin/initdb -D /tmp/data -U postgres --pwfile=/tmp/password --auth=trust --no-sync --encoding=UTF8 --locale=C >/dev/null
@@ -31,12 +24,27 @@ echo 'host all all all scram-sha-256' > /tmp/data/pg_hba.conf
 echo 'local all all trust' >> /tmp/data/pg_hba.conf
 exec /opt/pg/bin/postgres -D /tmp/data -c listen_addresses='*' -c fsync=off -c max_connections=300 -c unix_socket_directories=/tmp
 `;
-    writeFileSync(join(folder, 'start'), script, { mode: 0o755 });
-    writeFileSync(
-      join(folder, 'Dockerfile'),
-      'FROM odoo-ops-test/base:1\nCOPY native /opt/pg\nCOPY start /start\nUSER odoo\nENTRYPOINT ["/start"]\n',
-    );
-    await docker('build', '--quiet', '--tag', IMAGE, folder);
+
+/**
+ * PostgreSQL in an image, as a server that containers reach by its name: the binaries that the embedded control plane has from npm, or
+ * Debian's.
+ */
+async function requireImage(image: string): Promise<void> {
+  const there = await docker('image', 'inspect', image).catch(() => '');
+  if (there !== '') return;
+  const base = await baseImage();
+  const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-test-postgres-'));
+  try {
+    writeFileSync(join(folder, 'start'), START, { mode: 0o755 });
+    let install =
+      'RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql && ln -s /usr/lib/postgresql/15 /opt/pg';
+    if (image === IMAGE) {
+      cpSync(join(dirname(await embeddedFile()), '..'), join(folder, 'native'), { recursive: true, dereference: true });
+      install = 'COPY native /opt/pg';
+    }
+    const lines = [`FROM ${base}`, install, 'COPY start /start', 'USER odoo', 'ENTRYPOINT ["/start"]', ''];
+    writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
+    await docker('build', '--quiet', '--tag', image, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -56,9 +64,13 @@ export interface DockerPostgres {
   stop: () => Promise<void>;
 }
 
-/** A PostgreSQL server of its own in a container, as a host's: nobody but its owner connects to what is there. */
-export async function startPostgres(): Promise<DockerPostgres> {
-  await requireImage();
+/**
+ * A PostgreSQL server of its own in a container, as a host's: nobody but its owner connects to what is there.
+ * @param programs with pg_dump and pg_restore in it, an older server then
+ */
+export async function startPostgres({ programs = false } = {}): Promise<DockerPostgres> {
+  const image = programs ? WITH_PROGRAMS : IMAGE;
+  await requireImage(image);
   const container = `odoo-ops-test-postgres-${randomBytes(4).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
   await docker(
@@ -72,7 +84,7 @@ export async function startPostgres(): Promise<DockerPostgres> {
     '256m',
     '--env',
     `PASSWORD=${password}`,
-    IMAGE,
+    image,
   );
   try {
     const port = (await docker('port', container, '5432')).split('\n')[0]?.split(':').at(-1) ?? '';

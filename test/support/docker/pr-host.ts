@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from '../../../src/adapters/docker/connect.ts';
-import { listThings, removeThing } from '../../../src/adapters/docker/things.ts';
-import { THING_KINDS } from '../../../src/core/pr-environments/thing.ts';
 import { prepareDown, prepareUp } from '../../../src/runtime/pr-environments/prepare.ts';
 import { openPlatform, type Platform } from '../../../src/runtime/pr-environments/platform.ts';
 import { up } from '../../../src/runtime/pr-environments/up.ts';
@@ -14,13 +11,10 @@ import { opened, type Opened } from '../workspace.ts';
 import { testImage, type TestImage } from './base-image.ts';
 import { freePorts } from './host.ts';
 import { startPostgres, type DockerPostgres } from './postgres.ts';
+import { clearEngine, dockerSettings } from './settings.ts';
 
 const { signal } = new AbortController();
 const TOKEN = { gitHubToken: null };
-
-/** A catcher that prints what it gets, and a page on its own loopback as Mailpit has. */
-const MAIL =
-  'python3 -m http.server --bind 127.0.0.1 --directory /usr/share 8025 & exec python3 -u -m aiosmtpd -n -l 0.0.0.0:1025 -c aiosmtpd.handlers.Debugging stdout';
 
 export const PASSWORD = 'open-sesame-to-a-test';
 
@@ -43,11 +37,19 @@ export function outcomeOf({ record }: ActResult): EnvironmentOutcome {
   return record.outcome;
 }
 
-/** @param settings more of `pull_requests:`, as lines of YAML */
-export async function startPrHost(folder: string, settings: readonly string[] = []): Promise<PrHost> {
-  const [image, postgres, sample, [http = 0, https = 0]] = await Promise.all([
+export interface PrHostOptions {
+  /** More of `pull_requests:`, as lines of YAML. */
+  settings?: readonly string[];
+  /** Whether the database server has pg_dump and pg_restore beside it. */
+  programs?: boolean;
+  /** Adds what the repository holds beside the sample, before anything is pushed. */
+  fill?: (root: string) => void;
+}
+
+export async function startPrHost(folder: string, { settings = [], programs = false, fill }: PrHostOptions = {}): Promise<PrHost> {
+  const [image, postgres, sample, ports] = await Promise.all([
     testImage(),
-    startPostgres(),
+    startPostgres({ programs }),
     gitHubSample(folder),
     freePorts(2),
   ]);
@@ -57,19 +59,9 @@ odoo: { version: "19.0" }
 environments: { staging: { database_url_env: STAGING_DATABASE_URL } }
 control_plane: { client_id: test-${randomBytes(3).toString('hex')} }
 pull_requests:
-  host: pr-<number>-<slug>.pr.test
-  engine: docker
-  odoo: { command: [${image.command.join(', ')}], user: ${image.user}, requirements: null, fresh_modules: [base, mail] }
-  images:
-    odoo: ${image.image}
-    proxy: ${image.image}
-    mail: ${image.image}
-    mail_command: [sh, -c, '${MAIL}']
-  database: { container: ${postgres.container} }
-  tls: off
-  ports: { http: ${http}, https: ${https} }
-${settings.map((line) => `  ${line}\n`).join('')}`;
+${[...dockerSettings(image, postgres, ports), ...settings].map((line) => `  ${line}\n`).join('')}`;
   write(root, { 'odoo-ops.yml': config });
+  fill?.(root);
   commit(root, 'PR environments');
   git(root, ['push', '--quiet', origin, 'main:main']);
   git(root, ['fetch', '--quiet', origin, '+refs/heads/*:refs/remotes/origin/*']);
@@ -91,7 +83,7 @@ ${settings.map((line) => `  ${line}\n`).join('')}`;
     ...sample,
     image,
     postgres,
-    port: http,
+    port: ports[0] ?? 0,
     environment,
     open,
     platform,
@@ -104,11 +96,7 @@ ${settings.map((line) => `  ${line}\n`).join('')}`;
       return down(workspace, await prepareDown(workspace, number, TOKEN), TOKEN);
     },
     stop: async () => {
-      const connection = await connect(process.env, signal);
-      const host = { connection, settings: null as never };
-      const things = await listThings(host, project, signal);
-      for (const kind of THING_KINDS)
-        for (const thing of things.filter((one) => one.kind === kind)) await removeThing(host, thing, signal).catch(() => false);
+      await clearEngine(project);
       await postgres.stop();
       await github.stop();
     },
