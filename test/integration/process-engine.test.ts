@@ -105,7 +105,7 @@ describe('an environment of processes, with Odoo and PostgreSQL', function () {
       identity: { project: 'trial', number: 7, host: 'localhost', name: 'odoo-ops-trial-pr-7', database: NAME },
       id,
       commit,
-      stamp: { project: 'trial', number: 7, attempt: id, commit, branch: 'probe', created_at, expires_at: null },
+      stamp: { project: 'trial', number: 7, attempt: id, commit, branch: 'probe', engine: 'here', created_at, expires_at: null },
     };
     source = {
       commit,

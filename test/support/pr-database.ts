@@ -22,6 +22,7 @@ export function attemptOf(number: number, project = 'acme'): Attempt {
     commit: COMMIT,
     branch: 'feature/x',
     created_at: new Date().toISOString(),
+    engine: 'here',
     expires_at: null,
   };
   return { identity: identityOf(number, project), id, commit: COMMIT, stamp };
@@ -34,5 +35,6 @@ export const templateStamp = (project = 'acme'): Stamp => ({
   commit: COMMIT,
   branch: null,
   created_at: new Date().toISOString(),
+  engine: null,
   expires_at: null,
 });

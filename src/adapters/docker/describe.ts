@@ -4,6 +4,9 @@ import { ask } from './ask.ts';
 import type { DockerConnection } from './connect.ts';
 
 const infoSchema = z.object({
+  ID: z.string().optional(),
+  Name: z.string().optional(),
+  DockerRootDir: z.string().optional(),
   Driver: z.string().optional(),
   DriverStatus: z.array(z.array(z.string())).nullish(),
   MemoryLimit: z.boolean().optional(),
@@ -78,5 +81,7 @@ export async function describe(
       'For more environments give it smaller ranges: "default-address-pools": [{"base": "10.201.0.0/16", "size": 26}] in its daemon.json.',
     );
   }
-  return { kind: 'docker', title: `${TITLES[product]} ${version} (API ${api}) at ${address}${rootless ? ', rootless' : ''}`, lacks, notes };
+  // Podman gives itself another ID each time it is asked.
+  const id = product === 'docker' && info.ID ? info.ID : `${info.Name ?? address}:${info.DockerRootDir ?? ''}`;
+  return { kind: 'docker', id, title: `${TITLES[product]} ${version} (API ${api}) at ${address}${rootless ? ', rootless' : ''}`, lacks, notes };
 }

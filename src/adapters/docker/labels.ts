@@ -20,6 +20,7 @@ const labelSchema = z.object({
   attempt: z.string().nullable(),
   commit: shaSchema.nullable(),
   branch: z.string().nullable(),
+  engine: z.string().nullable(),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
 });

@@ -43,6 +43,7 @@ export const sharedStamp = (project: string): Stamp => ({
   attempt: null,
   commit: null,
   branch: null,
+  engine: null,
   created_at: new Date().toISOString(),
   expires_at: null,
 });

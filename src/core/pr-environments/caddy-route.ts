@@ -78,6 +78,7 @@ const stampSchema: z.ZodType<Stamp> = z.object({
   attempt: z.string().nullable(),
   commit: shaSchema.nullable(),
   branch: z.string().nullable(),
+  engine: z.string().nullable().default(null),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
 });

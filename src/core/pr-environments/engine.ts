@@ -8,6 +8,8 @@ export type Guarantee = 'egress-lock' | 'limits' | 'file-isolation' | 'proxy' | 
 
 export interface EngineDescription {
   kind: 'docker' | 'process';
+  /** The same after a restart, and another one for each engine of each host. */
+  id: string;
   /** `Docker Engine 28.2.2 at unix:///var/run/docker.sock`, `processes of this machine`. */
   title: string;
   lacks: readonly Guarantee[];

@@ -8,11 +8,13 @@ export interface SweepFacts {
   openPullRequests: readonly Pick<PullRequest, 'number' | 'head'>[];
   now: Date;
   project: string;
+  /** The engine that was asked: what runs at another one is not among the things. */
+  engine: string;
   /** Numbers whose environment somebody builds, changes or removes right now. */
   buildingNow: ReadonlySet<number>;
 }
 
-export interface Verdict {
+export interface Reclaim {
   thing: Thing;
   /** For people: why it goes. */
   reason: string;
@@ -32,12 +34,14 @@ const odooOf = (things: readonly Thing[]): Thing | undefined =>
   things.filter(({ part }) => part === 'odoo').sort((a, b) => Date.parse(b.stamp.created_at) - Date.parse(a.stamp.created_at))[0];
 
 /** Why a thing of an environment goes; null where it stays. */
-function judgeOwn(thing: Thing, siblings: readonly Thing[], { openPullRequests, now }: SweepFacts): string | null {
+function judgeOwn(thing: Thing, siblings: readonly Thing[], { openPullRequests, now, engine }: SweepFacts): string | null {
   const { number, attempt } = thing.stamp;
   if (!openPullRequests.some((pull) => pull.number === number)) return `pull request ${number ?? ''} is not open`;
   const odoo = odooOf(siblings);
   // Without its Odoo the rest is of no use.
   if (isExpired(odoo ?? thing, now) || isExpired(thing, now)) return `nobody built environment ${number ?? ''} again before it expired`;
+  // A database of another host: whether its Odoo is there, only that host knows.
+  if (thing.stamp.engine !== engine) return null;
   if (!odoo) return age(thing, now) < HALF_BUILT_FOR ? null : `its build never came to an end`;
   // A job that its builder left behind, or what a build before left: the Odoo that is there does not use it.
   if (attempt !== odoo.stamp.attempt) return 'it is left from a build that was replaced';
@@ -70,22 +74,22 @@ function judgeShared(thing: Thing, { things, now, needed, buildingNow }: SharedF
  * What goes: all of closed pull requests, what expired, what builds left behind, images and templates that nobody uses. In the order in which
  * it has to go. Nothing of another project, nothing that is being built.
  */
-export function planSweep(facts: SweepFacts): Verdict[] {
+export function planSweep(facts: SweepFacts): Reclaim[] {
   const things = facts.things.filter(({ stamp }) => stamp.project === facts.project);
   const byNumber = new Map<number, Thing[]>();
   for (const thing of things) {
     const { number } = thing.stamp;
     if (number !== null) byNumber.set(number, [...(byNumber.get(number) ?? []), thing]);
   }
-  const own = [...byNumber].flatMap(([number, siblings]): Verdict[] =>
-    facts.buildingNow.has(number) ? [] : siblings.flatMap((thing) => verdict(thing, judgeOwn(thing, siblings, facts))),
+  const own = [...byNumber].flatMap(([number, siblings]): Reclaim[] =>
+    facts.buildingNow.has(number) ? [] : siblings.flatMap((thing) => reclaim(thing, judgeOwn(thing, siblings, facts))),
   );
   const going = new Set(own.map(({ thing }) => thing));
   const staying = things.filter((thing) => thing.stamp.number !== null && !going.has(thing));
   const needed = new Set([...staying.map(({ stamp }) => stamp.commit), ...facts.openPullRequests.map(({ head }) => head)]);
   const shared = things.filter(({ stamp }) => stamp.number === null);
-  const verdicts = [...own, ...shared.flatMap((thing) => verdict(thing, judgeShared(thing, { ...facts, things: shared, needed })))];
-  return verdicts.sort((a, b) => THING_KINDS.indexOf(a.thing.kind) - THING_KINDS.indexOf(b.thing.kind));
+  const all = [...own, ...shared.flatMap((thing) => reclaim(thing, judgeShared(thing, { ...facts, things: shared, needed })))];
+  return all.sort((a, b) => THING_KINDS.indexOf(a.thing.kind) - THING_KINDS.indexOf(b.thing.kind));
 }
 
-const verdict = (thing: Thing, reason: string | null): Verdict[] => (reason === null ? [] : [{ thing, reason }]);
+const reclaim = (thing: Thing, reason: string | null): Reclaim[] => (reason === null ? [] : [{ thing, reason }]);

@@ -13,6 +13,11 @@ export interface Stamp {
   commit: Sha | null;
   /** Of the pull request, a stranger's word; null for what is shared. */
   branch: string | null;
+  /**
+   * Where its Odoo stands, as that engine's `id` says: several share a database server, and none of them sees what runs at another. Null for
+   * what is shared.
+   */
+  engine: string | null;
   /** ISO 8601, UTC. */
   created_at: string;
   /** When it may go in any case; null for never. */

@@ -17,12 +17,12 @@ function latest(visits: readonly Visit[], since: Date): Map<string, Date> {
 }
 
 /** Environments in containers: behind Caddy, with a mail catcher, each in a network of its own. */
-export function onDocker(
+export async function onDocker(
   { pull_requests: pr, odoo, build }: Config,
   project: string,
   connection: DockerConnection,
   signal: AbortSignal,
-): Where {
+): Promise<Where> {
   const engine = dockerEngine(connection, {
     project,
     base: pr.images.odoo ?? build.image ?? `odoo:${odoo.version}`,
@@ -41,6 +41,7 @@ export function onDocker(
   };
   return {
     engine,
+    description: await engine.describe(signal),
     proxy: { ...caddy, things },
     lastVisits: async (identities, since, asked) => {
       if (identities.length === 0 || !(await proxyRuns(connection, project, asked))) return new Map();

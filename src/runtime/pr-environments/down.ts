@@ -8,7 +8,7 @@ import { settleInterrupted } from '../evidence/settle.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { takeOver } from './claim.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
-import { everything, removeThings, type Removal } from './remove.ts';
+import { everything, isElsewhere, removeThings, type Removal } from './remove.ts';
 import { createTeller } from './report.ts';
 
 /** Looks again until nothing new turns up: a build that was just ended may have left one more thing. */
@@ -20,6 +20,11 @@ async function removeAll(platform: Platform, number: number, session: Session, s
   for (let round = 1; ; round++) {
     const left = (await everything(platform, signal)).filter(({ thing }) => thing.stamp.number === number);
     if (left.length === 0) return { removed, kept: [] };
+    const foreign = left.find((one) => isElsewhere(platform, one));
+    if (foreign && round === 1) {
+      const { kind, name } = foreign.thing;
+      say(session.context, `${kind} ${name} was made at another engine: what stands there goes by \`odoo-ops pr sweep\` there.`, 'warning');
+    }
     const asked = left.map((one) => ({ ...one, reason: 'asked for' }));
     const removal = await removeThings(asked, signal, (note) => say(session.context, `Removed ${note.kind} ${note.name}`, 'debug'));
     removed.push(...removal.removed);

@@ -3,7 +3,7 @@ import { connect } from '../../adapters/docker/connect.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { isOpsError } from '../../core/errors.ts';
 import type { EnvironmentIdentity } from '../../core/pr-environments/identity.ts';
-import type { Engine } from '../../core/pr-environments/engine.ts';
+import type { Engine, EngineDescription } from '../../core/pr-environments/engine.ts';
 import type { Proxy, Visit } from '../../core/pr-environments/proxy.ts';
 import type { Workspace } from '../workspace.ts';
 import { onDocker } from './docker.ts';
@@ -12,6 +12,7 @@ import { asProcesses } from './processes.ts';
 /** Where environments run, and what stands around them there. */
 export interface Where {
   engine: Engine;
+  description: EngineDescription;
   /** Null for processes of this machine: they answer on its loopback. */
   proxy: Proxy | null;
   /** When somebody opened each of some environments last, by number; without those that nobody opened since then. */
@@ -31,7 +32,7 @@ export async function chooseEngine(workspace: Workspace, config: Config, project
   const wish = config.pull_requests.engine;
   if (wish === 'process') return asProcesses(workspace);
   try {
-    return onDocker(config, project, await connect(workspace.environment, signal), signal);
+    return await onDocker(config, project, await connect(workspace.environment, signal), signal);
   } catch (error) {
     if (wish === 'docker' || !isOpsError(error, 'unreachable')) throw error;
     return await asProcesses(workspace).catch((): never => {

@@ -52,7 +52,15 @@ export async function fillFresh(building: Building, session: Session, fresh: Fre
   }
   if (fresh) {
     // What cannot be kept is made again the next time.
-    const shared = { ...attempt.stamp, number: null, attempt: null, branch: null, commit: fresh.source.commit, expires_at: null };
+    const shared = {
+      ...attempt.stamp,
+      number: null,
+      attempt: null,
+      branch: null,
+      engine: null,
+      commit: fresh.source.commit,
+      expires_at: null,
+    };
     await platform.server.keepAsTemplate(attempt, fresh.name, shared, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       say(session.context, `The fresh database is not kept as a template: ${toOpsError(error).message}`, 'warning');

@@ -6,14 +6,14 @@ import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { Git } from '../../adapters/git/git.ts';
 import { environmentConf } from '../../core/pr-environments/odoo-conf.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
+import { shortSha } from '../../core/repository/short-sha.ts';
 import { bytesText } from '../../core/text.ts';
 import type { Session } from '../evidence/session.ts';
 import type { Building } from './building.ts';
 import { copyDatabase } from './copy.ts';
 import { fillFresh, findFresh, freshSource } from './fresh.ts';
 import type { Platform } from './platform.ts';
-import { everything, removeThings } from './remove.ts';
-import { shortSha } from '../../core/repository/short-sha.ts';
+import { everything, isElsewhere, removeThings } from './remove.ts';
 
 interface GroundRequest {
   plan: EnvironmentPlan;
@@ -103,6 +103,13 @@ async function takeAwayOlder(platform: Platform, attempt: Attempt, signal: Abort
   const older = (await everything(platform, signal)).filter(
     ({ thing }) => thing.stamp.number === number && thing.stamp.attempt !== attempt.id,
   );
+  const foreign = older.find((one) => isElsewhere(platform, one));
+  if (foreign) {
+    const { kind, name } = foreign.thing;
+    throw new OpsError('refused', `${kind} ${name} belongs to environment ${number} at another engine, where it may be running.`, {
+      hint: `Take it down there: \`odoo-ops pr down ${number}\`. Where that engine is gone, the same here.`,
+    });
+  }
   const { kept } = await removeThings(
     older.map((one) => ({ ...one, reason: 'a newer build takes its place' })),
     signal,

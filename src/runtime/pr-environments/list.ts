@@ -72,13 +72,7 @@ function linesOf(state: EnvironmentState, last: LastWord | undefined): string[] 
   return last?.record.message == null ? [] : [last.record.message];
 }
 
-async function describe(
-  platform: Platform,
-  identity: EnvironmentIdentity,
-  about: About,
-  lacks: PrEnvironment['lacks'],
-  signal: AbortSignal,
-): Promise<PrEnvironment> {
+async function describe(platform: Platform, identity: EnvironmentIdentity, about: About, signal: AbortSignal): Promise<PrEnvironment> {
   const { pull, found, last } = about;
   const state = await stateOf(platform, about, signal);
   // Of one that is gone its record tells history, not how it stands.
@@ -97,7 +91,7 @@ async function describe(
     created_at: found?.thing.stamp.created_at ?? null,
     expires_at: found?.thing.stamp.expires_at ?? null,
     engine: platform.engine.kind,
-    lacks,
+    lacks: platform.description.lacks,
     evidence: last?.folder ?? null,
   };
 }
@@ -115,12 +109,7 @@ export async function listEnvironments(workspace: Workspace, options: PlatformOp
     say(workspace.context, toOpsError(error).message, 'warning');
     return [];
   });
-  const [pulls, environments, words, { lacks }] = await Promise.all([
-    open,
-    findEnvironments(platform, signal),
-    lastWords(workspace),
-    platform.engine.describe(signal),
-  ]);
+  const [pulls, environments, words] = await Promise.all([open, findEnvironments(platform, signal), lastWords(workspace)]);
   const branches = new Map([
     ...pulls.map(({ number, branch }) => [number, branch] as const),
     ...environments.map(({ thing, identity }) => [identity.number, thing.stamp.branch ?? ''] as const),
@@ -135,7 +124,7 @@ export async function listEnvironments(workspace: Workspace, options: PlatformOp
       last: words.get(number),
       claimed: claimed.has(number),
     };
-    return describe(platform, identity, about, lacks, signal);
+    return describe(platform, identity, about, signal);
   });
   return (await Promise.all(found)).sort((a, b) => b.number - a.number);
 }

@@ -89,19 +89,15 @@ export async function prepareUp(workspace: Workspace, number: number, options: P
   const platform = await openPlatform(workspace, options);
   const pull = await requireOpen(requireForge(platform.forge), number, signal);
   const [head, actor] = await Promise.all([fetchHead(workspace, pull), actorName(workspace)]);
-  const { config, project, engine, server } = platform;
-  const [common, templates, { lacks }] = await Promise.all([
-    planOf(platform, number, pull, signal),
-    server.templates(project, signal),
-    engine.describe(signal),
-  ]);
+  const { config, project, server, description } = platform;
+  const [common, templates] = await Promise.all([planOf(platform, number, pull, signal), server.templates(project, signal)]);
   const template = config.pull_requests.database.template === 'staging' ? (templates.find(({ name }) => name === 'staging') ?? null) : null;
   return {
     ...common,
     action: 'up',
     sha: head.sha,
     approved_by: approval(pull, options.approve, actor),
-    lacks: [...lacks],
+    lacks: [...description.lacks],
     template: template && { name: template.name, database: template.database, sha: template.stamp.commit },
     modules: await changedModules(workspace, platform, template?.stamp.commit ?? null, head.sha),
     egress: [...config.pull_requests.egress],

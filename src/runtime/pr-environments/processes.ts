@@ -27,7 +27,7 @@ async function lastRequest(engine: Engine, identity: EnvironmentIdentity, signal
  * Environments as processes of this machine: on its loopback, without a proxy.
  * @throws OpsError `unreachable` without an Odoo here, `usage` as root where nobody is named to run it as
  */
-export async function asProcesses({ environment, root, stateFolder }: Workspace): Promise<Where> {
+export async function asProcesses({ environment, root, stateFolder, context }: Workspace): Promise<Where> {
   const engine = processEngine({
     folder: join(stateFolder, 'environments'),
     odoo: await findOdoo({ env: environment, repository: root }),
@@ -37,6 +37,7 @@ export async function asProcesses({ environment, root, stateFolder }: Workspace)
   });
   return {
     engine,
+    description: await engine.describe(context.signal),
     proxy: null,
     lastVisits: async (identities, since, signal) => {
       const asked = await Promise.all(identities.map(async (one) => [one.number, await lastRequest(engine, one, signal)] as const));

@@ -17,6 +17,10 @@ export async function everything({ keepers, project }: Platform, signal: AbortSi
   return lists.flat().sort((a, b) => THING_KINDS.indexOf(a.thing.kind) - THING_KINDS.indexOf(b.thing.kind));
 }
 
+/** True for what belongs to an environment at another engine: what else there is of it cannot be seen from here. */
+export const isElsewhere = ({ description }: Platform, { thing: { stamp } }: Kept): boolean =>
+  stamp.number !== null && stamp.engine !== description.id;
+
 export interface Removal {
   removed: ThingNote[];
   /** What is not as it was listed any more, or could not be taken away. */

@@ -14,7 +14,6 @@ import { undisturbed } from './claim.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { requireForge } from './pull-request.ts';
 import { everything, removeThings, type Kept, type Removal } from './remove.ts';
-
 import { tend } from './tend.ts';
 
 export interface SweepOptions extends PlatformOptions {
@@ -54,18 +53,23 @@ async function lookAround(platform: Platform, signal: AbortSignal): Promise<Surr
 }
 
 function judge(
-  { project }: Platform,
+  { project, description }: Platform,
   all: readonly Kept[],
   openPullRequests: readonly PullRequest[],
   buildingNow: ReadonlySet<number>,
 ): Reclaim[] {
   const keepers = new Map(all.map((kept) => [kept.thing, kept]));
-  return planSweep({ things: [...keepers.keys()], openPullRequests, now: new Date(), project, buildingNow }).flatMap(
-    ({ thing, reason }) => {
-      const kept = keepers.get(thing);
-      return kept ? [{ ...kept, reason }] : [];
-    },
-  );
+  return planSweep({
+    things: [...keepers.keys()],
+    openPullRequests,
+    now: new Date(),
+    project,
+    engine: description.id,
+    buildingNow,
+  }).flatMap(({ thing, reason }) => {
+    const kept = keepers.get(thing);
+    return kept ? [{ ...kept, reason }] : [];
+  });
 }
 
 /**

@@ -57,6 +57,7 @@ export async function keepTemplate(workspace: Workspace, options: KeepTemplate):
     attempt: null,
     commit: running ?? platform.staging,
     branch: null,
+    engine: null,
     created_at: new Date().toISOString(),
     expires_at: null,
   };

@@ -31,12 +31,21 @@ function requireTrusted({ fork, approved_by, number, sha, engine }: EnvironmentP
 }
 
 function newAttempt(platform: Platform, plan: EnvironmentPlan, commit: Sha): Attempt {
-  const { project, config } = platform;
+  const { project, config, description } = platform;
   const { number, branch } = plan;
   const id = randomUUID();
   const now = Date.now();
   const expires_at = new Date(now + milliseconds(config.pull_requests.expire_after)).toISOString();
-  const stamp = { project, number, attempt: id, commit, branch, created_at: new Date(now).toISOString(), expires_at };
+  const stamp = {
+    project,
+    number,
+    attempt: id,
+    commit,
+    branch,
+    engine: description.id,
+    created_at: new Date(now).toISOString(),
+    expires_at,
+  };
   return { identity: identityOf(platform, plan), id, commit, stamp };
 }
 

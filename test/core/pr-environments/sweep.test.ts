@@ -14,6 +14,7 @@ const stamp = (number: number | null, given: Partial<Stamp> = {}): Stamp => ({
   attempt: number === null ? null : `attempt-${number}`,
   commit: number === null ? null : SHA('a'),
   branch: number === null ? null : 'fix/x',
+  engine: number === null ? null : 'here',
   created_at: minutesAgo(HOUR),
   expires_at: null,
   ...given,
@@ -51,12 +52,22 @@ const SHARED = [
 ];
 
 const sweep = (things: readonly Thing[], facts: Partial<Omit<SweepFacts, 'things'>> = {}) =>
-  planSweep({ things, openPullRequests: [], now: NOW, project: 'acme', buildingNow: new Set(), ...facts });
+  planSweep({ things, openPullRequests: [], now: NOW, project: 'acme', engine: 'here', buildingNow: new Set(), ...facts });
 const open = (...numbers: number[]) => ({ openPullRequests: numbers.map((number) => ({ number, head: SHA('a') })) });
 const idsOf = (verdicts: ReturnType<typeof sweep>): string[] => verdicts.map(({ thing: { id } }) => id).sort();
 const ids = (things: readonly Thing[]): string[] => things.map(({ id }) => id).sort();
 
 describe('a sweep', () => {
+  it('leaves alone what another engine made while its pull request is open: that its Odoo is not seen from here says nothing', () => {
+    const database = thing('database', 'database', stamp(3, { engine: 'elsewhere' }));
+    assert.deepEqual(sweep([database], open(3)), []);
+    assert.deepEqual(idsOf(sweep([database])), ids([database]));
+    const expired = thing('database', 'database', stamp(3, { engine: 'elsewhere', expires_at: minutesAgo(1) }));
+    assert.deepEqual(idsOf(sweep([expired], open(3))), ids([expired]));
+    // Another attempt stands here: what the other one has is still for that engine to judge.
+    assert.deepEqual(sweep([database, ...environment(stamp(3, { attempt: 'here-3' }))], open(3)), []);
+  });
+
   it('takes all of a closed pull request, and nothing that environments share', () => {
     const all = environment(stamp(3));
     const found = sweep([...all, ...SHARED, ...environment(stamp(4))], open(4));

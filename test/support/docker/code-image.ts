@@ -60,6 +60,7 @@ export function imageTest(name: string, base: string, docker = new Docker()): Im
         commit: source.commit,
         branch: 'b',
         created_at: new Date().toISOString(),
+        engine: 'here',
         expires_at: null,
       };
       const attempt: Attempt = { identity, id: `${project}-attempt`, commit: source.commit, stamp };

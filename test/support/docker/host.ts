@@ -84,7 +84,7 @@ export async function dockerTest(name: string): Promise<DockerTest> {
         identity,
         id,
         commit,
-        stamp: { project, number, attempt: id, commit, branch: `feature/${number}`, created_at, expires_at: null },
+        stamp: { project, number, attempt: id, commit, branch: `feature/${number}`, engine: 'here', created_at, expires_at: null },
       };
     },
     clean: async () => {

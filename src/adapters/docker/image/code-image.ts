@@ -46,7 +46,7 @@ function reusable({ beneath, known, folders }: Making): ImageLayer[] {
 }
 
 function labelsFor({ project, source, beneath }: Making, created_at: string, layers: readonly ImageLayer[]): Record<string, string> {
-  const stamp = { project, number: null, attempt: null, commit: source.commit, branch: null, created_at, expires_at: null };
+  const stamp = { project, number: null, attempt: null, commit: source.commit, branch: null, engine: null, created_at, expires_at: null };
   return { ...labelsOf('code', stamp), [LAYERS_LABEL]: writeCode({ base: beneath.Id, below: chainOf(beneath), layers }) };
 }
 

@@ -52,7 +52,7 @@ export async function requirementsImage(docker: Docker, request: RequirementsReq
   }
   report('Python requirements: they are new, and are installed once.');
   const created_at = new Date().toISOString();
-  const stamp: Stamp = { project, number: null, attempt: null, commit: null, branch: null, created_at, expires_at: expiresAt };
+  const stamp: Stamp = { project, number: null, attempt: null, commit: null, branch: null, engine: null, created_at, expires_at: expiresAt };
   const labels = { ...labelsOf('requirements', stamp), [BUILD_LABEL]: attempt.id };
   const files = { Dockerfile: dockerfile(base, labels), [REQUIREMENTS_FILE]: requirements };
   try {

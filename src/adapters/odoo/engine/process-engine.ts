@@ -4,6 +4,7 @@ import { canReach } from './as-user.ts';
 import { askServer } from './ask.ts';
 import { buildCode, modulesOf } from './code.ts';
 import { readConfiguration } from './configuration.ts';
+import { engineId } from './engine-id.ts';
 import { makeFilestore, storeTemplate } from './filestore.ts';
 import { runJob } from './job.ts';
 import { environmentPaths } from './layout.ts';
@@ -44,6 +45,7 @@ async function describe(options: ProcessEngineOptions, signal: AbortSignal): Pro
   }
   return {
     kind: 'process',
+    id: await engineId(folder),
     title: 'processes of this machine',
     lacks: ['egress-lock', 'limits', 'file-isolation', 'proxy', 'wake-on-request'],
     notes,

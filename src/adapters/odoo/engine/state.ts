@@ -16,6 +16,7 @@ const stampSchema = z.object({
   attempt: z.string().nullable(),
   commit: shaSchema.nullable(),
   branch: z.string().nullable(),
+  engine: z.string().nullable().default(null),
   created_at: z.string(),
   expires_at: z.string().nullable(),
 });

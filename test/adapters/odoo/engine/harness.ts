@@ -61,6 +61,7 @@ export async function harness(base: string, more: Partial<ProcessEngineOptions> 
         commit,
         branch: 'feature/x',
         created_at: new Date().toISOString(),
+        engine: 'here',
         expires_at: null,
       },
     };

@@ -43,6 +43,7 @@ describe('the parts of an environment that is a process', function () {
     commit: null,
     branch: null,
     created_at: '2026-01-02T03:04:05Z',
+    engine: null,
     expires_at: null,
   };
 
