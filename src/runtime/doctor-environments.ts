@@ -1,8 +1,12 @@
 import { databaseServer } from '../adapters/postgres/environments/server.ts';
+import type { Config } from '../core/config/schema.ts';
+import { isOpsError } from '../core/errors.ts';
 import { count } from '../core/text.ts';
-import { LACKS } from '../core/pr-environments/text.ts';
+import { lackTexts } from '../core/pr-environments/text.ts';
 import { gitHubOf, openForge } from './forge.ts';
 import { chooseEngine } from './pr-environments/engine.ts';
+import { environmentsConfig, projectOf, requireServerUrl } from './pr-environments/platform.ts';
+import { accessOf } from './pr-environments/route.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Milliseconds: a service that takes longer to say that it is there is one that people wait for. */
@@ -23,28 +27,38 @@ function troubles(title: string, found: readonly { message: string; hint: string
   return { state: 'warning', message: [`${title}.`, ...messages].join(' '), hint: [...new Set(hints)].join(' ') };
 }
 
-/** Where PR environments would run. @throws OpsError `unreachable` with what was tried */
-export async function examineEngine(workspace: Workspace): Promise<Finding> {
-  // No name is asked for here; what is made bears that of the repository.
-  const { engine } = await chooseEngine(workspace, workspace.config, 'doctor');
-  const { title, lacks, notes } = await engine.describe(within(workspace));
-  const without = lacks.map((lack) => LACKS[lack] ?? lack).join(', ');
-  return troubles(without === '' ? title : `${title}: ${without}`, notes);
+/** Why nobody could open an environment behind the proxy. */
+async function missingPassword(config: Config, variables: Workspace['environment']): Promise<{ message: string; hint: string }[]> {
+  try {
+    await accessOf({ config, variables });
+    return [];
+  } catch (error) {
+    if (!isOpsError(error, 'usage')) throw error;
+    return [{ message: error.message, hint: error.hint ?? '' }];
+  }
 }
 
-/** The server that their databases would live on. @throws OpsError `unreachable` */
+/** Where PR environments would run. @throws OpsError `unreachable` with what was tried */
+export async function examineEngine(workspace: Workspace): Promise<Finding> {
+  const { config } = await environmentsConfig(workspace);
+  // No name is asked for here; what is made bears that of the repository.
+  const { description, proxy } = await chooseEngine(workspace, config, 'doctor');
+  const { title, lacks, notes } = description;
+  const without = lackTexts(lacks).join(', ');
+  const closed = proxy === null ? [] : await missingPassword(config, workspace.environment);
+  return troubles(without === '' ? title : `${title}: ${without}`, [...notes, ...closed]);
+}
+
+/** The server that their databases would live on. @throws OpsError `usage` where none is named, `unreachable` */
 export async function examineDatabaseServer(workspace: Workspace): Promise<Finding> {
-  const { url_env: variable } = workspace.config.pull_requests.database;
-  const url = workspace.environment[variable] ?? '';
-  if (url === '') {
-    return {
-      state: 'warning',
-      message: `${variable} is not set: no PR environment can be built here.`,
-      hint: `Set it to the connection string of a PostgreSQL server, as a role that may create roles and databases.`,
-    };
-  }
-  const { version, host, port, problems } = await databaseServer({ url, timeout: WITHIN }).describe(within(workspace));
-  return troubles(`PostgreSQL ${version} at ${host}:${port}`, problems);
+  const { config } = await environmentsConfig(workspace);
+  const server = databaseServer({ url: requireServerUrl(workspace, config), timeout: WITHIN });
+  const { version, host, port, problems } = await server.describe(within(workspace));
+  const isCopied = config.pull_requests.database.template === 'staging';
+  const templates = isCopied ? await server.templates(await projectOf(workspace, config), within(workspace)) : [];
+  const lacking = isCopied && !templates.some(({ name }) => name === 'staging');
+  const fresh = lacking ? ', with no copy of staging yet: environments get a fresh database until `odoo-ops pr template` keeps one' : '';
+  return troubles(`PostgreSQL ${version} at ${host}:${port}${fresh}`, problems);
 }
 
 /** Where pull requests are asked for. @throws OpsError `unreachable`, `rejected` */

@@ -5,7 +5,7 @@ import { plainText, sentence } from '../text.ts';
 import { codeBlock, codeSpan } from './markdown.ts';
 import type { EnvironmentOutcome, Verdict } from './plan.ts';
 import type { CommitStatus } from './pull-request.ts';
-import { LACKS } from './text.ts';
+import { lackTexts } from './text.ts';
 import { LONGEST_LINE, MOST_LINES } from './verdict.ts';
 
 /** What a pull request is told of its environment. Branch, message, lines and modules are words of strangers. */
@@ -87,7 +87,7 @@ function* paragraphs(news: EnvironmentNews): Generator<string> {
       ),
     );
   }
-  if (isUp && lacks.length > 0) yield `It is without: ${lacks.map((lack) => LACKS[lack] ?? codeSpan(lack)).join('; ')}.`;
+  if (isUp && lacks.length > 0) yield `It is without: ${lackTexts(lacks).join('; ')}.`;
   if (state === 'removed') yield 'Nothing of it is left but its evidence.';
   else {
     const expiry =

@@ -1,19 +1,20 @@
 import { shortSha } from '../repository/short-sha.ts';
 import { count, plainText } from '../text.ts';
 import { ago } from '../time.ts';
+import type { Guarantee } from './engine.ts';
 import type { PrEnvironment } from './environment.ts';
 import type { EnvironmentOutcome, EnvironmentPlan, ThingNote } from './plan.ts';
 
-/** What an engine cannot give, as people say it. */
-export const LACKS: Readonly<Record<string, string>> = {
+const LACKS: Readonly<Record<string, string>> = {
   'egress-lock': 'nothing keeps its code from the network',
   limits: 'nothing bounds what it uses',
   'file-isolation': 'its code can read what the user that it runs as can',
   proxy: 'it answers on this machine only, without a password in front',
   'wake-on-request': 'a request does not wake it',
-};
+} satisfies Record<Guarantee, string>;
 
-const lacksText = (lacks: readonly string[]): string[] => lacks.map((lack) => `  without      ${LACKS[lack] ?? lack}`);
+/** What an engine cannot give, as people say it. A record of a newer version may hold a word that this one does not know. */
+export const lackTexts = (lacks: readonly string[]): string[] => lacks.map((lack) => LACKS[lack] ?? lack);
 
 /** The plan of `up` or `down`, for a terminal. */
 export function planText(plan: EnvironmentPlan): string {
@@ -35,7 +36,7 @@ export function planText(plan: EnvironmentPlan): string {
     `  engine       ${plan.engine}`,
     `  reaches      ${plan.lacks.includes('egress-lock') ? 'whatever this machine reaches' : plan.egress.length === 0 ? 'nothing outside' : plan.egress.join(', ')}`,
     ...(plan.replaces_sha === null ? [] : [`  replaces     ${shortSha(plan.replaces_sha)}`]),
-    ...lacksText(plan.lacks),
+    ...lackTexts(plan.lacks).map((text) => `  without      ${text}`),
   ].join('\n');
 }
 

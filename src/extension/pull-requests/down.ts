@@ -4,7 +4,7 @@ import { gitHubToken } from '../github.ts';
 import type { Host } from '../host.ts';
 import { chooseNumber, isConfirmed, type Target } from './choose.ts';
 import type { PullRequestsModel } from './model.ts';
-import { stateOf } from './state.ts';
+import { exists, stateOf } from './state.ts';
 import { downText } from './words.ts';
 
 /** Takes an environment down: what goes, dialog, progress, one notice. */
@@ -16,7 +16,7 @@ export async function downCommand(
 ): Promise<string | undefined> {
   const number = await chooseNumber(model, target, {
     title: 'Take an Environment Down',
-    fits: (row) => stateOf(row) !== 'absent' && stateOf(row) !== 'removing',
+    fits: (row) => exists(row) || stateOf(row) === 'building',
     none: 'There is no environment.',
   });
   if (number === undefined) return undefined;

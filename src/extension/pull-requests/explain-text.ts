@@ -1,5 +1,5 @@
 import type { PrEnvironment } from '../../core/pr-environments/environment.ts';
-import { LACKS } from '../../core/pr-environments/text.ts';
+import { lackTexts } from '../../core/pr-environments/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { plainText } from '../../core/text.ts';
 import type { Row } from './rows.ts';
@@ -26,13 +26,15 @@ export function explainText(row: Row, environment: PrEnvironment, { files, messa
     ...(message === null ? [] : [`- ${plainText(message)}`]),
     '',
     '## What its log says',
-    ...(lines.length === 0 ? ['Nothing that is wrong.'] : ['```', ...lines.map(plainText), '```']),
+    ...(lines.length === 0
+      ? [environment.state === 'failed' ? 'Nothing of it is known here: follow its log.' : 'Nothing that is wrong.']
+      : ['```', ...lines.map(plainText), '```']),
     '',
     ...(uncovered.length === 0
       ? []
       : ['## Look at', ...uncovered.map(({ module, reason }) => `- ${plainText(module)}: ${plainText(reason)}`), '']),
     ...(files.length === 0 ? [] : ['## Where the rest stands', ...files.map((file) => `- ${file}`), '']),
     ...(evidence === null ? [] : [`Evidence: ${evidence}`, '']),
-    ...(lacks.length === 0 ? [] : ['## What this engine cannot give', ...lacks.map((lack) => `- ${LACKS[lack] ?? lack}`), '']),
+    ...(lacks.length === 0 ? [] : ['## What this engine cannot give', ...lackTexts(lacks).map((text) => `- ${text}`), '']),
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import type { Host } from '../host.ts';
 import { askAgain, chooseNumber, type Target } from './choose.ts';
 import type { PullRequestsModel } from './model.ts';
 import { explainText, type Recorded } from './explain-text.ts';
-import { stateText } from './state.ts';
+import { stateOf, stateText } from './state.ts';
 
 /** The files of the newest record that a person may want to read. */
 async function recordOf(host: Host, folder: string): Promise<(Recorded & { beside: FilesBeside }) | null> {
@@ -32,8 +32,8 @@ async function recordOf(host: Host, folder: string): Promise<(Recorded & { besid
 export async function explainCommand(host: Host, model: PullRequestsModel, documents: Documents, target: Target): Promise<void> {
   const number = await chooseNumber(model, target, {
     title: 'Why Is It Red or Yellow?',
-    fits: ({ environment }) => environment !== null && environment.lines.length > 0,
-    none: 'No environment is yellow or red.',
+    fits: (row) => stateOf(row) === 'failed' || (row.environment?.lines.length ?? 0) > 0,
+    none: 'No environment is yellow, red or failed.',
   });
   if (number === undefined) return;
   // Right after a build, what came of it is still being asked for.

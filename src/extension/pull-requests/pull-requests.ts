@@ -11,7 +11,7 @@ import { createLogTerminals } from './log.ts';
 import { createPullRequestsModel, type PullRequestsModel } from './model.ts';
 import { copyUrlCommand, openCommand, openPullRequestCommand } from './open.ts';
 import { stopCommand, wakeCommand } from './sleep.ts';
-import { stateOf } from './state.ts';
+import { stateFlags } from './state.ts';
 import { sweepCommand } from './sweep.ts';
 import { upCommand } from './up.ts';
 
@@ -39,7 +39,7 @@ export function createPullRequests(
   let told = '';
   const tell = () => {
     // Of the palette: what no environment is in the state for is not offered. A view that nobody saw yet hides nothing.
-    const states = model.state === 'ready' ? [...new Set(model.rows.map(stateOf))].sort().join(' ') : 'unknown';
+    const states = model.state === 'ready' ? [...new Set(model.rows.map(stateFlags))].sort().join(' ') : 'unknown';
     if (told === `${model.state} ${states}`) return;
     told = `${model.state} ${states}`;
     setContext('prEnvironments', model.state);

@@ -3,7 +3,7 @@ import { gitHubToken } from '../github.ts';
 import type { Host } from '../host.ts';
 import { chooseNumber, type Target } from './choose.ts';
 import type { PullRequestsModel } from './model.ts';
-import { stateOf } from './state.ts';
+import { exists, stateOf } from './state.ts';
 
 /** Puts an environment to sleep. Nothing is lost, so nobody is asked. */
 export async function stopCommand(host: Host, model: PullRequestsModel, target: Target): Promise<void> {
@@ -29,7 +29,7 @@ export async function stopCommand(host: Host, model: PullRequestsModel, target: 
 export async function wakeCommand(host: Host, model: PullRequestsModel, target: Target): Promise<void> {
   const number = await chooseNumber(model, target, {
     title: 'Wake an Environment',
-    fits: (row) => ['sleeping', 'waiting', 'failed'].includes(stateOf(row)),
+    fits: (row) => exists(row) && stateOf(row) !== 'running',
     none: 'No environment sleeps.',
   });
   if (number === undefined) return;

@@ -12,8 +12,17 @@ export const stateOf = ({ environment, doing }: Row): RowState => doing?.what ??
 /** True while it changes by itself, so that it is worth to look again. */
 export const isChanging = (row: Row): boolean => ['building', 'removing', 'waking', 'stopping'].includes(stateOf(row));
 
+/** True where its Odoo is there, running or not. One that failed may be either: its build left nothing, or its Odoo ended by itself. */
+const isHere = ({ environment }: Row): boolean => environment !== null && environment.created_at !== null;
+
 /** True where there is something to open, stop, wake, or take down. */
-export const exists = (row: Row): boolean => ['running', 'sleeping', 'waiting', 'failed'].includes(stateOf(row));
+export const exists = (row: Row): boolean => isHere(row) && ['running', 'sleeping', 'waiting', 'failed'].includes(stateOf(row));
+
+/** True where there is a log to follow: of a build, of its Odoo, or of the build that failed. */
+export const hasLog = (row: Row): boolean => exists(row) || ['building', 'failed'].includes(stateOf(row));
+
+/** As menus and the palette read it: `failed.here` can be woken and taken down, `failed` cannot. */
+export const stateFlags = (row: Row): string => `${stateOf(row)}${isHere(row) ? '.here' : ''}`;
 
 /** True where the branch went on after the environment was built. */
 export function isBehind({ environment, pull, tip }: Row): boolean {
@@ -44,7 +53,7 @@ export function descriptionOf(row: Row, now: Date): string {
 /** `#12 Loyalty points`, or the branch: words of a stranger. */
 export const labelOf = ({ number, title }: Row): string => plainText(number === null ? title : `#${number} ${title}`).trimEnd();
 
-/** What a row can be asked to do, as when-clauses read it: `build.pr.open.branch.running.url.reasons`. */
+/** What a row can be asked to do, as when-clauses read it: `build.pr.open.branch.running.here.url.reasons`. */
 export function contextOf(row: Row): string {
   const { number, pull, tip, environment } = row;
   const flags = [
@@ -52,7 +61,7 @@ export function contextOf(row: Row): string {
     number === null ? '' : 'pr',
     pull ? 'open' : '',
     tip ? 'branch' : '',
-    number === null ? '' : stateOf(row),
+    number === null ? '' : stateFlags(row),
     environment && environment.url !== '' && stateOf(row) === 'running' ? 'url' : '',
     environment && environment.lines.length > 0 ? 'reasons' : '',
   ];

@@ -9,6 +9,15 @@ import { sweepText } from './words.ts';
 
 const SHOW_ALL = 'Show All';
 
+/** Asks until somebody decides. Once all is shown, the question steps aside: a modal one would lie over what is to be read. */
+async function isWanted(what: string, detail: string, showAll: () => Promise<unknown>): Promise<boolean> {
+  for (let modal = true; ; modal = false) {
+    const choice = await vscode.window.showWarningMessage(`Sweep ${what} away?`, { modal, detail }, 'Sweep', SHOW_ALL);
+    if (choice !== SHOW_ALL) return choice === 'Sweep';
+    await showAll();
+  }
+}
+
 /** Shows what would go of environments whose pull request is closed or too old, asks, and takes it away. */
 export async function sweepCommand(
   host: Host,
@@ -30,10 +39,8 @@ export async function sweepCommand(
   }
   const what = count(reclaim.length, 'thing');
   if (!(mode === vscode.ExtensionMode.Test && given?.confirm === true)) {
-    const detail = sweepText(reclaim);
-    const choice = await vscode.window.showWarningMessage(`Sweep ${what} away?`, { modal: true, detail }, 'Sweep', SHOW_ALL);
-    if (choice === SHOW_ALL) await documents.show('Sweep', ['# What a sweep takes away', '', ...notesText(reclaim), ''].join('\n'));
-    if (choice !== 'Sweep') return undefined;
+    const all = ['# What a sweep takes away', '', ...notesText(reclaim), ''].join('\n');
+    if (!(await isWanted(what, sweepText(reclaim), () => documents.show('Sweep', all)))) return undefined;
   }
   const { act } = await run(`Sweep ${what} away`, false);
   void model.refresh();

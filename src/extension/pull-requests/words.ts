@@ -1,5 +1,5 @@
 import type { EnvironmentPlan, ThingNote } from '../../core/pr-environments/plan.ts';
-import { LACKS } from '../../core/pr-environments/text.ts';
+import { lackTexts } from '../../core/pr-environments/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { count, plainText } from '../../core/text.ts';
 
@@ -32,7 +32,7 @@ export function upText({ number, title, sha, branch, fork, approved_by, ...plan 
       : [
           '',
           `What ${engine === 'process' ? 'processes of this machine' : engine} cannot give:`,
-          ...lacks.map((lack) => `• ${LACKS[lack] ?? lack}`),
+          ...lackTexts(lacks).map((text) => `• ${text}`),
         ]),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { LACKS } from '../../core/pr-environments/text.ts';
+import { lackTexts } from '../../core/pr-environments/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { count, plainText } from '../../core/text.ts';
 import type { PullRequestsModel } from '../pull-requests/model.ts';
@@ -106,7 +106,7 @@ export function factText(row: Row, fact: Fact, model: Pick<PullRequestsModel, 't
         : undefined;
     case 'unlocked': {
       if (!environment || !exists(row) || environment.lacks.length === 0) return undefined;
-      const lacks = environment.lacks.map((lack) => LACKS[lack] ?? lack);
+      const lacks = lackTexts(environment.lacks);
       return { label: 'Not locked in', description: lacks[0] ?? '', icon: themeIcon('unlock'), tooltip: lacks.join('\n') };
     }
     case 'evidence':

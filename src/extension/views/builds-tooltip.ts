@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { LACKS } from '../../core/pr-environments/text.ts';
+import { lackTexts } from '../../core/pr-environments/text.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
 import { markdownText } from '../../core/text.ts';
 import { ago } from '../../core/time.ts';
@@ -25,7 +25,7 @@ function environmentLines({ environment, number }: Row, { trouble }: Pick<PullRe
     [...built, until, `by ${engine}`].filter((part) => part !== '').join(', '),
     ...(url === '' ? [] : [markdownText(url)]),
     ...(lines.length === 0 ? [] : [lines.slice(0, MOST_LINES).map(strange).join('  \n')]),
-    ...(lacks.length === 0 ? [] : [`_${lacks.map((lack) => LACKS[lack] ?? lack).join('; ')}_`]),
+    ...(lacks.length === 0 ? [] : [`_${lackTexts(lacks).join('; ')}_`]),
   ];
 }
 

@@ -42,7 +42,7 @@ export interface Platform extends Where {
 }
 
 /** @throws OpsError `usage` where no server is named */
-function requireServerUrl({ environment }: Workspace, { pull_requests: { database } }: Config): string {
+export function requireServerUrl({ environment }: Workspace, { pull_requests: { database } }: Config): string {
   const url = environment[database.url_env];
   if (url !== undefined && url !== '') return url;
   throw new OpsError('usage', `${database.url_env} is not set: PR environments have no database server.`, {
@@ -52,16 +52,29 @@ function requireServerUrl({ environment }: Workspace, { pull_requests: { databas
 }
 
 /**
+ * The configuration that PR environments follow: that of the staging branch, as this clone last saw it on the remote. That of the work
+ * tree where there is none yet.
+ * @throws OpsError `config`
+ */
+export async function environmentsConfig({ git, remote, config }: Workspace): Promise<Pick<Platform, 'config' | 'staging'>> {
+  const branches = remote === null ? null : await remoteBranches(git, remote);
+  const staging = branches?.get(config.branches.staging)?.sha ?? null;
+  return { config: (staging === null ? null : await configAt(git, staging)) ?? config, staging };
+}
+
+/** What all that is made bears: the repository's name among those that share a host. */
+export async function projectOf({ git, remote, root }: Workspace, config: Config): Promise<string> {
+  const url = remote === null ? null : await remoteUrl(git, remote);
+  return projectName(config.control_plane.client_id, url ?? root, sha256);
+}
+
+/**
  * Brings together what the repository's PR environments stand on; asks none of them yet but the engine, whether it is there.
  * @throws OpsError `usage` where something is not named, `unreachable` where no engine answers
  */
 export async function openPlatform(workspace: Workspace, { gitHubToken }: PlatformOptions): Promise<Platform> {
-  const { git, remote } = workspace;
-  const branches = remote === null ? null : await remoteBranches(git, remote);
-  const staging = branches?.get(workspace.config.branches.staging)?.sha ?? null;
-  const config = (staging === null ? null : await configAt(git, staging)) ?? workspace.config;
-  const url = remote === null ? null : await remoteUrl(git, remote);
-  const project = projectName(config.control_plane.client_id, url ?? workspace.root, sha256);
+  const { config, staging } = await environmentsConfig(workspace);
+  const project = await projectOf(workspace, config);
   const serverUrl = requireServerUrl(workspace, config);
   const serverOptions = { url: serverUrl, timeout: TIMEOUT };
   const server = databaseServer(serverOptions);
@@ -84,6 +97,10 @@ export const identityOf = (
   { project, config }: Pick<Platform, 'project' | 'config'>,
   { number, branch }: Pick<EnvironmentPlan, 'number' | 'branch'>,
 ): EnvironmentIdentity => environmentIdentity({ project, number, branch, host: config.pull_requests.host });
+
+/** Where people open an environment; of a process by the port that was frozen into its database. */
+export const environmentUrl = ({ engine, config }: Platform, identity: EnvironmentIdentity): string =>
+  engine.kind === 'process' ? `http://localhost:${new URL(`http://${engine.upstream(identity).http}`).port}` : urlOf(config, identity.host);
 
 /** Where people open an environment that stands behind the proxy. */
 export function urlOf({ pull_requests: { tls, ports } }: Config, host: string): string {

@@ -6,7 +6,7 @@ import type { Engine } from '../../core/pr-environments/engine.ts';
 const PAUSE_MS = 150;
 
 /** How long Odoo may take from its start to its first page. */
-export const READY_WITHIN_MS = 180_000;
+const READY_WITHIN_MS = 180_000;
 
 const HEALTH = '/web/health?db_server_status=1';
 const LOGIN = '/web/login';
@@ -22,6 +22,8 @@ export async function awaitReady(
   signal: AbortSignal,
   within = READY_WITHIN_MS,
 ): Promise<void> {
+  // A build that fails is cleaned away, and its log stays in its record; that of one that was woken is with its Odoo.
+  const hint = `Its log is in the evidence of a build: logs/odoo.log. See \`odoo-ops pr logs ${identity.number}\`.`;
   const deadline = Date.now() + within;
   for (let last = 'nobody answers'; ;) {
     const health = await engine.ask(identity, HEALTH, signal);
@@ -36,14 +38,14 @@ export async function awaitReady(
         'failed',
         `Odoo ended by itself${ended.exitCode === null ? '' : ` with exit code ${ended.exitCode}`}: ${lastWords(ended.lines)}`,
         {
-          hint: 'Its log is in the evidence: logs/odoo.log.',
+          hint,
           details: { lines: ended.lines },
         },
       );
     }
     if (Date.now() + PAUSE_MS > deadline) {
       throw new OpsError('timeout', `Odoo was not ready after ${within / 1000} s: ${last}.`, {
-        hint: 'Look at its log: `odoo-ops pr logs`.',
+        hint,
       });
     }
     await sleep(PAUSE_MS, undefined, { signal });

@@ -38,6 +38,8 @@ describe('planText', () => {
     const text = planText({ ...plan, engine: 'process', access: 'local', lacks: ['egress-lock', 'limits'] });
     assert.doesNotMatch(text, /nothing outside/);
     assert.match(text, /without {6}nothing keeps its code from the network/);
+    // As a record of a newer version may say.
+    assert.match(planText({ ...plan, lacks: ['moonlight'] }), /without {6}moonlight/);
   });
 
   it('names who approved the code of a fork', () => {

@@ -30,6 +30,10 @@ describe('why an environment is red, as a document', () => {
 
   it('says so where the log says nothing', () => {
     const green = environment(12);
-    assert.match(explainText(row(12), green, { files: [], message: null, uncovered: [] }), /Nothing that is wrong\./);
+    const nothing = { files: [], message: null, uncovered: [] };
+    assert.match(explainText(row(12), green, nothing), /Nothing that is wrong\./);
+    const failed = environment(12, { state: 'failed' });
+    const text = explainText(row(12, { environment: failed }), failed, nothing);
+    assert.match(text, /Nothing of it is known here: follow its log\./);
   });
 });

@@ -1,7 +1,29 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
-import { contextOf, descriptionOf, isBehind, labelOf, stateOf, stateText } from '../../../src/extension/pull-requests/state.ts';
+import {
+  contextOf,
+  descriptionOf,
+  exists,
+  hasLog,
+  isBehind,
+  labelOf,
+  stateOf,
+  stateText,
+} from '../../../src/extension/pull-requests/state.ts';
+import type { Row } from '../../../src/extension/pull-requests/rows.ts';
 import { environment, NOW, row } from './samples.ts';
+
+interface Manifest {
+  contributes: { menus: { 'view/item/context': { command: string; when: string }[] } };
+}
+const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Manifest;
+
+/** What package.json asks of a row's context before it offers a command of PR environments. */
+const menuConditions = (command: string): RegExp[] =>
+  manifest.contributes.menus['view/item/context']
+    .filter((menu) => menu.command === `odooOps.pullRequest.${command}`)
+    .map(({ when }) => new RegExp(/viewItem =~ \/(.+)\/$/.exec(when)?.[1] ?? '^$'));
 
 describe('what a row says', () => {
   it('says state, commit and age of the environment', () => {
@@ -29,14 +51,27 @@ describe('what a row says', () => {
   });
 
   it('says to the menus what can be done', () => {
-    assert.equal(contextOf(row(12)), 'build.pr.open.branch.running.url');
+    assert.equal(contextOf(row(12)), 'build.pr.open.branch.running.here.url');
     assert.equal(contextOf(row(12, { environment: null })), 'build.pr.open.branch.absent');
     assert.equal(
       contextOf(row(12, { tip: null, environment: environment(12, { state: 'failed', lines: ['x'] }) })),
-      'build.pr.open.failed.reasons',
+      'build.pr.open.failed.here.reasons',
     );
-    assert.equal(contextOf(row(12, { pull: null })), 'build.pr.branch.running.url');
+    assert.equal(contextOf(row(12, { pull: null })), 'build.pr.branch.running.here.url');
     assert.equal(contextOf(row(12, { key: 'branch:x', number: null, pull: null, environment: null })), 'build.branch');
+  });
+
+  it('says whether what failed is still there: what is gone is neither woken nor taken down, and its record has a log', () => {
+    const ended = row(12, { environment: environment(12, { state: 'failed' }) });
+    const gone = row(12, { environment: environment(12, { state: 'failed', created_at: null }) });
+    assert.deepEqual([contextOf(ended), contextOf(gone)], ['build.pr.open.branch.failed.here', 'build.pr.open.branch.failed']);
+    assert.deepEqual([ended, gone].map(exists), [true, false]);
+    assert.deepEqual([ended, gone, row(12, { environment: null })].map(hasLog), [true, true, false]);
+    const offered = (one: Row) =>
+      ['up', 'rebuild', 'wake', 'log', 'down'].filter((command) => menuConditions(command).some((regex) => regex.test(contextOf(one))));
+    assert.deepEqual(offered(ended), ['rebuild', 'wake', 'log', 'down']);
+    assert.deepEqual(offered(gone), ['up', 'log']);
+    assert.deepEqual(offered(row(12, { environment: null, doing: { what: 'building', step: null } })), ['log', 'down']);
   });
 
   it('has no word of a stranger in what menus read, and nothing in a label that moves or turns the reading', () => {
