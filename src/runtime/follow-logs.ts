@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathsOnDisk, readEvidenceFile } from '../adapters/files/evidence-files.ts';
+import { pathsOnDisk, readEvidenceFile, readEvidenceFrom } from '../adapters/files/evidence-files.ts';
 import { readRecord } from '../adapters/files/evidence-store.ts';
 import { lineReader, type Lines } from '../core/control-plane/log-text.ts';
 import { OpsError } from '../core/errors.ts';
@@ -35,10 +35,12 @@ export async function followActLogs(
   const readOn = async (path: string): Promise<void> => {
     const log = followed.get(path) ?? { bytes: 0, decoder: new StringDecoder('utf8'), lines: lineReader() };
     followed.set(path, log);
-    const content = await readEvidenceFile(evidenceRoot, place, path);
-    const text = log.decoder.write(content.subarray(log.bytes));
-    log.bytes = content.length;
-    for (const line of log.lines.add(text)) onLine(path.slice(LOGS.length), line);
+    // Compressed between two looks, it is read from there once more.
+    const grown =
+      (await readEvidenceFrom(evidenceRoot, place, path, log.bytes)) ??
+      (await readEvidenceFile(evidenceRoot, place, path)).subarray(log.bytes);
+    log.bytes += grown.length;
+    for (const line of log.lines.add(log.decoder.write(grown))) onLine(path.slice(LOGS.length), line);
   };
 
   for (;;) {

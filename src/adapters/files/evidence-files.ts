@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { OpsError } from '../../core/errors.ts';
 import { ARCHIVE_FILE, RECORD_FILE } from '../../core/evidence/record.ts';
@@ -75,6 +75,26 @@ export async function readEvidenceFile(root: string, folder: string, path: strin
   }).catch(() => undefined);
   if (found) return found;
   throw new OpsError('evidence', `${folder}/${path} is missing.`, { hint: 'See `odoo-ops evidence verify`.' });
+}
+
+/**
+ * What a file of a record has grown by, for one that is still written: nothing of it is read again.
+ * @param offset how many of its bytes are known
+ * @returns empty where it is no longer than that, or is no file; undefined where it does not lie in the folder (any more)
+ */
+export async function readEvidenceFrom(root: string, folder: string, path: string, offset: number): Promise<Buffer | undefined> {
+  const file = join(root, folder, path);
+  const stats = await lstat(file).catch(() => undefined);
+  if (!stats) return undefined;
+  if (!stats.isFile() || stats.size <= offset) return Buffer.alloc(0);
+  const handle = await open(file);
+  try {
+    const bytes = Buffer.alloc(stats.size - offset);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 /**

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { EXIT_CODES } from '../../core/errors.ts';
 import { environmentRows } from '../../core/pr-environments/text.ts';
+import { noteLine, terminalLine } from '../../core/terminal-line.ts';
 import { runCommand } from '../host.ts';
+import { isColoured } from '../paint.ts';
 import { pullRequestNumber, TOKEN } from '../pull-request.ts';
 import { table } from '../table.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -48,16 +50,19 @@ export function registerPrLook(group: Command): void {
     );
   group
     .command('logs')
-    .description("the log of an environment's Odoo")
+    .description('the log of an environment: of the build that runs, of its Odoo, or of what is on record where it is gone')
     .argument('<number>', 'of the pull request', pullRequestNumber)
     .option('-f, --follow', 'go on with what is new', false)
-    .option('-n, --tail <lines>', 'how many of the last lines', wholeNumber, 200)
+    .option('-n, --tail <lines>', 'how many of the last lines, of each log where there are several', wholeNumber, 200)
     .action((number: number, options: { follow: boolean; tail: number }, command: Command) =>
       runCommand(command, async (host) => {
         const { environmentLogs } = await import('../../runtime/pr-environments/logs.ts');
         const workspace = await host.workspace();
-        const onLine = (line: string) => void process.stdout.write(`${host.options.json ? JSON.stringify({ line }) : line}\n`);
-        await environmentLogs(workspace, number, { ...options, ...TOKEN, onLine }, host.signal);
+        const { json } = host.options;
+        const print = (text: string) => void process.stdout.write(`${text}\n`);
+        const onLine = (line: string) => print(json ? JSON.stringify({ line }) : terminalLine(line, isColoured()));
+        const onNote = (note: string) => print(json ? JSON.stringify({ note }) : noteLine(note, isColoured()));
+        await environmentLogs(workspace, number, { ...options, ...TOKEN, onLine, onNote }, host.signal);
         return EXIT_CODES.done;
       }),
     );
