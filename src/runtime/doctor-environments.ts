@@ -6,7 +6,7 @@ import { lackTexts } from '../core/pr-environments/text.ts';
 import { gitHubOf, openForge } from './forge.ts';
 import { chooseEngine } from './pr-environments/engine.ts';
 import { environmentsConfig, projectOf, requireServerUrl } from './pr-environments/platform.ts';
-import { accessOf } from './pr-environments/route.ts';
+import { requireDoor } from './pr-environments/route.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Milliseconds: a service that takes longer to say that it is there is one that people wait for. */
@@ -28,9 +28,9 @@ function troubles(title: string, found: readonly { message: string; hint: string
 }
 
 /** Why nobody could open an environment behind the proxy. */
-async function missingPassword(config: Config, variables: Workspace['environment']): Promise<{ message: string; hint: string }[]> {
+function missingPassword(config: Config, variables: Workspace['environment']): { message: string; hint: string }[] {
   try {
-    await accessOf({ config, variables });
+    requireDoor({ config, variables });
     return [];
   } catch (error) {
     if (!isOpsError(error, 'usage')) throw error;
@@ -45,7 +45,7 @@ export async function examineEngine(workspace: Workspace): Promise<Finding> {
   const { description, proxy } = await chooseEngine(workspace, config, 'doctor');
   const { title, lacks, notes } = description;
   const without = lackTexts(lacks).join(', ');
-  const closed = proxy === null ? [] : await missingPassword(config, workspace.environment);
+  const closed = proxy === null ? [] : missingPassword(config, workspace.environment);
   return troubles(without === '' ? title : `${title}: ${without}`, [...notes, ...closed]);
 }
 

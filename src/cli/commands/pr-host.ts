@@ -8,7 +8,7 @@ import { pullRequestNumber, TOKEN } from '../pull-request.ts';
 /** What looks after a host of environments: sleep, sweep, the template that copies are made of. */
 export function registerPrHost(group: Command): void {
   for (const [name, description] of [
-    ['stop', 'put an environment to sleep; a request wakes it'],
+    ['stop', 'put an environment to sleep; a visit wakes it where a worker runs'],
     ['wake', 'wake an environment that sleeps'],
   ] as const) {
     group
@@ -36,16 +36,21 @@ export function registerPrHost(group: Command): void {
       runCommand(command, async (host) => {
         const { sweep } = await import('../../runtime/pr-environments/sweep.ts');
         const workspace = await host.workspace();
-        const { plan, act } = await sweep(workspace, { dryRun, ...TOKEN });
+        const { plan, act, stopped } = await sweep(workspace, { dryRun, ...TOKEN });
         const outcome = act?.record.outcome?.act === 'sweep' ? act.record.outcome : null;
         const shown = outcome?.removed ?? plan.reclaim;
         const title = shown.length === 0 ? 'Nothing to sweep.' : `${count(shown.length, 'thing')} ${outcome ? 'removed' : 'would go'}:`;
         const kept = outcome?.kept ?? [];
-        host.print(
-          { plan, outcome, evidence: act?.folder ?? null },
-          [title, ...notesText(shown), ...(kept.length === 0 ? [] : ['Left alone:', ...notesText(kept)])].join('\n'),
-        );
-        return EXIT_CODES.done;
+        const failed = outcome?.failed ?? [];
+        const parts = [
+          [title, ...notesText(shown)],
+          kept.length === 0 ? [] : ['Left alone:', ...notesText(kept)],
+          failed.length === 0 ? [] : ['Could not be removed:', ...notesText(failed)],
+          stopped.map(({ number, reason }) => `Environment ${number} was stopped: it is not harmless any more. ${reason}`),
+        ];
+        host.print({ plan, outcome, stopped, evidence: act?.folder ?? null }, parts.flat().join('\n'));
+        // Nobody may watch: a timer or a workflow shows what came of it by its colour.
+        return failed.length + stopped.length === 0 ? EXIT_CODES.done : EXIT_CODES.failed;
       }),
     );
   group

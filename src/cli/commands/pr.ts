@@ -62,7 +62,7 @@ export function registerPr(program: Command): void {
       .argument('<number>', 'of the pull request', pullRequestNumber)
       .option('-y, --yes', 'do not ask', false)
       .option('--plan', 'show what it would do, and change nothing', false)
-      .option('--approve <sha>', "let this commit of a stranger's fork run: you read it")
+      .option('--approve <sha>', "let this commit of a stranger's fork run: you read it; all 40 digits")
       .action((number: number, options: UpOptions, command: Command) => runCommand(command, (host) => runUp(host, number, options)));
   }
   group

@@ -57,6 +57,9 @@ export const pullRequestsSchema = z
           description: 'Modules of a fresh database, where there is no template of staging.',
         }),
         without_demo: z.boolean().default(true),
+        tests: z.boolean().default(false).meta({
+          description: 'Runs the tests of the modules that a pull request changes, in its own copy, before it is neutralised.',
+        }),
       })
       .prefault({}),
     images: z
@@ -92,6 +95,7 @@ export const pullRequestsSchema = z
       .strictObject({
         cpus: z.number().min(0.1).max(64).default(2),
         memory: bytesSchema.default('2g'),
+        build_time: durationSchema.default('45m').meta({ description: 'A build that takes longer is ended.' }),
         disk: bytesSchema
           .default('10g')
           .meta({ description: 'Database and filestore together, when they are copied: a larger copy is refused.' }),

@@ -119,7 +119,7 @@ promotion:
 #   database:
 #     url_env: ODOO_OPS_PR_DATABASE_URL   # name of the variable; its value never stands in a file
 #     template: staging             # a neutralised copy of staging; or fresh
-#   limits: { cpus: 2, memory: 2g, disk: 10g }
+#   limits: { cpus: 2, memory: 2g, disk: 10g, build_time: 45m }
 #   running: 10                     # at a time; the longest idle one is stopped for another
 #   egress: []                      # the only places outside that an environment reaches: ["api.example.com:443"]
 #   access: { user: preview, password_env: ODOO_OPS_PR_PASSWORD }   # or forward_auth, or public

@@ -26,14 +26,14 @@ function whose(plan: EnvironmentPlan) {
 }
 
 /** True where an act that came to nothing had begun to replace what was there. */
-const touched = ({ steps }: EvidenceRecord): boolean => steps.some(({ name }) => name === 'replace');
+export const hasReplaced = ({ steps }: Pick<EvidenceRecord, 'steps'>): boolean => steps.some(({ name }) => name === 'replace');
 
 function endOf(record: EvidenceRecord, plan: EnvironmentPlan, outcome: EnvironmentOutcome | null) {
   const { message } = record;
   if (plan.action === 'down')
     return outcome?.state === 'removed' ? { state: 'removed' as const, message: null } : { state: 'failed' as const, message };
   // It came to nothing before anything was changed: the commit before runs on.
-  if (!outcome && plan.replaces_sha !== null && !touched(record)) return { state: 'running' as const, sha: plan.replaces_sha, message };
+  if (!outcome && plan.replaces_sha !== null && !hasReplaced(record)) return { state: 'running' as const, sha: plan.replaces_sha, message };
   const { state = 'failed', verdict = null, lines = [], expires_at = null } = outcome ?? {};
   const bad = state === 'failed' || (verdict !== null && verdict !== 'green');
   return {

@@ -14,7 +14,7 @@ export interface EnvironmentNews {
   branch: string;
   /** Null where nothing was built. */
   sha: Sha | null;
-  state: 'building' | 'running' | 'waiting' | 'failed' | 'removed';
+  state: 'building' | 'running' | 'waiting' | 'stopped' | 'failed' | 'removed';
   /** Where people open it. */
   url: string;
   verdict: Verdict | null;
@@ -26,6 +26,8 @@ export interface EnvironmentNews {
   fallback: boolean;
   lacks: readonly string[];
   uncovered: EnvironmentOutcome['uncovered'];
+  /** The commit that still runs, where a build came to nothing before it had changed anything. */
+  stands: Sha | null;
   /** ISO 8601; null where it is not known. */
   expiresAt: string | null;
 }
@@ -49,6 +51,7 @@ const HEADLINES: Readonly<Record<EnvironmentNews['state'], string>> = {
   building: '⏳ The environment is being built',
   running: '✅ The environment is up',
   waiting: '💤 The environment is built, and waits for its turn',
+  stopped: '🛑 The environment was stopped: it is not harmless any more',
   failed: '❌ The environment could not be made',
   removed: '🧹 The environment is gone',
 };
@@ -74,7 +77,8 @@ function* paragraphs(news: EnvironmentNews): Generator<string> {
   yield `### ${HEADLINES[state]}`;
   if (isUp) yield `${link(news.url)} holds a harmless copy: mail is caught, scheduled actions and integrations are off.`;
   if (sha !== null) yield `Commit ${codeSpan(shortSha(sha))} of ${codeSpan(cut(news.branch, LONGEST))}.`;
-  if (state === 'failed' && news.message !== null) yield codeBlock([cut(news.message, LONGEST * 4)]);
+  if ((state === 'failed' || state === 'stopped') && news.message !== null) yield codeBlock([cut(news.message, LONGEST * 4)]);
+  if (news.stands !== null) yield `The environment of ${codeSpan(shortSha(news.stands))} runs on as it was, at ${link(news.url)}.`;
   if (verdict !== null) yield VERDICTS[verdict];
   if (news.fallback) yield 'Its modules could not be installed, so this is a database with `base` alone.';
   if (lines.length > 0) yield codeBlock(lines);
@@ -92,9 +96,16 @@ function* paragraphs(news: EnvironmentNews): Generator<string> {
   else {
     const expiry =
       isUp && expiresAt !== null ? ` Without another build it goes on ${moment(expiresAt)}; in any case when this is closed.` : '';
-    yield `<sub>Build it again: push a commit, or run \`odoo-ops pr rebuild ${number}\`.${expiry}</sub>`;
+    yield `<sub>Its log: \`odoo-ops pr logs ${number} --follow\`. Build it again: push a commit, or run \`odoo-ops pr rebuild ${number}\`.${expiry}</sub>`;
   }
 }
+
+/**
+ * A line of a log without what PostgreSQL tells of rows and statements: those are of a copy of production, and a pull request may be read by
+ * many. The evidence has them.
+ */
+export const withoutData = (line: string): string =>
+  line.replace(/^(\s*(?:DETAIL|CONTEXT|STATEMENT|QUERY|LINE \d+):).*/s, '$1 …').replace(/(\bbad query:).*/s, '$1 …');
 
 /** The one comment of a pull request, without its marker: Markdown in which words of strangers are code and nothing else. */
 export function commentBody(news: EnvironmentNews): string {
@@ -102,10 +113,10 @@ export function commentBody(news: EnvironmentNews): string {
   const clean = {
     ...news,
     lines: few(
-      news.lines.map((line) => cut(redact(line), LONGEST_LINE)),
+      news.lines.map((line) => cut(withoutData(redact(line)), LONGEST_LINE)),
       MOST_LINES,
     ),
-    message: news.message === null ? null : redact(news.message),
+    message: news.message === null ? null : withoutData(redact(news.message)),
   };
   return `${[...paragraphs(clean)].join('\n\n')}\n`;
 }
@@ -114,14 +125,16 @@ const STATES: Readonly<Record<Exclude<EnvironmentNews['state'], 'removed'>, Comm
   building: 'pending',
   waiting: 'pending',
   running: 'success',
+  stopped: 'error',
   failed: 'error',
 };
 
 function statusText({ state, verdict, lines, message, fallback }: EnvironmentNews): string {
   if (state === 'building') return 'The environment is being built.';
-  if (state === 'failed') return sentence(message ?? 'The environment could not be made.');
+  if (state === 'stopped') return `Stopped: ${withoutData(message ?? 'it is not harmless any more.')}`;
+  if (state === 'failed') return sentence(withoutData(message ?? 'The environment could not be made.'));
   const built = state === 'waiting' ? 'Built, and waits for its turn' : 'Up';
-  if (verdict === 'red') return `${fallback ? 'Up with base alone' : built}, red: ${lines[0] ?? 'see the comment.'}`;
+  if (verdict === 'red') return `${fallback ? 'Up with base alone' : built}, red: ${withoutData(lines[0] ?? 'see the comment.')}`;
   return verdict === 'yellow' ? `${built}, with warnings in its log.` : `${built}.`;
 }
 

@@ -39,6 +39,10 @@ export interface DatabaseServer extends Keeper {
   claim: (identity: EnvironmentIdentity, options: { wait: boolean }, signal: AbortSignal) => Promise<Claim | null>;
   /** Numbers of those among some environments that somebody builds, changes or removes right now, on whatever host. */
   claimed: (identities: readonly EnvironmentIdentity[], signal: AbortSignal) => Promise<Set<number>>;
+  /** Numbers of the environments that were built, and wait for their turn to run. */
+  waiting: (project: string, signal: AbortSignal) => Promise<Set<number>>;
+  /** Says whether an environment waits, to all who share the server. A new build begins without waiting. */
+  setWaiting: (identity: EnvironmentIdentity, waiting: boolean, signal: AbortSignal) => Promise<void>;
   templates: (project: string, signal: AbortSignal) => Promise<Template[]>;
   /**
    * Role and database of an environment, anew: what was there under its stamp goes first. The role owns the database and all in it, may

@@ -74,8 +74,13 @@ export function moduleWork({ changes, manifests, rows }: ModuleWorkFacts): Modul
   };
 }
 
-/** Words for Odoo's command; none where there is nothing to do. */
-export function moduleArguments({ install, update }: Pick<ModuleWork, 'install' | 'update'>): string[] {
+/**
+ * Words for Odoo's command; none where there is nothing to do.
+ * @param tested modules whose tests run, after they were installed or updated; tests of pages need Odoo to answer
+ */
+export function moduleArguments({ install, update }: Pick<ModuleWork, 'install' | 'update'>, tested: readonly string[] = []): string[] {
   const words = [...(install.length > 0 ? ['-i', install.join(',')] : []), ...(update.length > 0 ? ['-u', update.join(',')] : [])];
-  return words.length === 0 ? [] : [...words, '--stop-after-init', '--no-http'];
+  if (words.length === 0) return [];
+  const tests = tested.length === 0 ? ['--no-http'] : ['--test-tags', tested.map((module) => `/${module}`).join(',')];
+  return [...words, '--stop-after-init', ...tests];
 }

@@ -84,8 +84,10 @@ export type SweepPlan = z.infer<typeof sweepPlanSchema>;
 export const sweepOutcomeSchema = z.object({
   act: z.literal('sweep'),
   removed: z.array(thingNoteSchema),
-  /** What changed since it was listed, is being built, or could not be taken away now: the next sweep looks again. */
+  /** What changed since it was listed, or is being built: the next sweep looks again. */
   kept: z.array(thingNoteSchema),
+  /** What could not be taken away: somebody has to look. */
+  failed: z.array(thingNoteSchema).optional(),
   /** Numbers of the environments of which nothing is left. */
   gone: z.array(z.int()),
 });

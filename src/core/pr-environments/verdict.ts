@@ -12,7 +12,7 @@ export interface RunFacts {
   asked: readonly AskedModule[];
   /** `ir_module_module` afterwards. */
   rows: readonly ModuleRow[];
-  /** Whether tests were to run. */
+  /** Whether tests were to run: that none did is a failure then. */
   tests: boolean;
 }
 

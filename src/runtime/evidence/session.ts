@@ -10,11 +10,15 @@ import { OpsError, toOpsError } from '../../core/errors.ts';
 import type { Context, OpsEvent } from '../../core/events.ts';
 import { createRedactor, redactWords } from '../../core/evidence/redact.ts';
 import type { EvidenceRecord, Outcome } from '../../core/evidence/record.ts';
+import { bytesText } from '../../core/text.ts';
 import { isoInZone } from '../../core/time.ts';
 import { packageVersion } from '../version.ts';
 import type { Workspace } from '../workspace.ts';
 import { activeActs } from './active.ts';
 import { actorName } from './actor.ts';
+
+/** Characters of one log: code of a branch may print without end, and evidence is kept for years. */
+export const LOG_ROOM = 50e6;
 
 /** Writes lines of a log, redacted. */
 export type Log = (line: string) => void;
@@ -75,7 +79,13 @@ export async function openSession(workspace: Workspace, topic: string, plan: Evi
     const stream = logs.get(name)?.stream ?? createWriteStream(path, { flags: 'a' });
     if (!logs.has(name)) logs.set(name, { stream, failed: once(stream, 'error').then(([error]: unknown[]) => writeError(path, error)) });
     const clean = redactor(); // of its own: lines of several gates mix in time
-    return (line) => void stream.write(`${now()} ${clean(line)}\n`);
+    let room = LOG_ROOM;
+    return (line) => {
+      if (room <= 0) return;
+      const text = `${now()} ${clean(line)}\n`;
+      room -= text.length;
+      stream.write(room > 0 ? text : `${text}${now()} What follows is left out: the log has ${bytesText(LOG_ROOM)}.\n`);
+    };
   };
   const actLog = log('act.log');
   const report = (event: OpsEvent) => {

@@ -1,4 +1,7 @@
+import { gitIn } from '../../adapters/git/git.ts';
 import { commitWithMessage } from '../../adapters/git/history.ts';
+import { milliseconds } from '../../core/config/duration.ts';
+import { OpsError } from '../../core/errors.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { EnvironmentOutcome, EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { ActOutcome } from '../evidence/act.ts';
@@ -35,11 +38,20 @@ export async function buildEnvironment(
   session: Session,
   request: BuildRequest,
 ): Promise<ActOutcome> {
+  const { context, root } = workspace;
+  const { build_time: within } = platform.config.pull_requests.limits;
+  // Code of the branch may hang wherever it runs, and who builds holds the environment.
+  const late = AbortSignal.timeout(milliseconds(within));
+  const signal = AbortSignal.any([context.signal, late]);
   try {
-    return await build(workspace, platform, session, request);
+    return await build({ ...workspace, git: gitIn(root, signal), context: { ...context, signal } }, platform, session, request);
   } catch (error) {
     if (!request.superseded()) await clean(platform, session, request.attempt);
-    throw error;
+    if (!late.aborted || context.signal.aborted) throw error;
+    throw new OpsError('timeout', `Environment ${request.plan.number} was not built within ${within}.`, {
+      hint: 'The logs of its steps are in the evidence. Raise pull_requests.limits.build_time where it needs longer.',
+      cause: error,
+    });
   }
 }
 
@@ -82,16 +94,16 @@ async function build(workspace: Workspace, platform: Platform, session: Session,
 }
 
 /** Takes away what this attempt made: what cannot be finished leaves nothing behind. */
-export async function clean(platform: Platform, session: Session, attempt: Attempt): Promise<void> {
+async function clean(platform: Platform, session: Session, attempt: Attempt): Promise<void> {
   const signal = AbortSignal.timeout(CLEAN_WITHIN_MS);
   try {
     const made = (await everything(platform, signal)).filter(({ thing }) => thing.stamp.attempt === attempt.id);
-    const { removed, kept } = await removeThings(
+    const { removed, kept, failed } = await removeThings(
       made.map((one) => ({ ...one, reason: 'the build did not come to its end' })),
       signal,
     );
     for (const { kind, name } of removed) say(session.context, `Removed ${kind} ${name}`, 'debug');
-    for (const { kind, name, reason } of kept)
+    for (const { kind, name, reason } of [...kept, ...failed])
       say(session.context, `${kind} ${name} is left: ${reason} The next sweep takes it.`, 'warning');
   } catch (error) {
     say(session.context, `What was made is left for the next sweep: ${error instanceof Error ? error.message : String(error)}`, 'warning');

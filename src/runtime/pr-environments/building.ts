@@ -1,7 +1,24 @@
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { Code, CodeSource, Place } from '../../core/pr-environments/engine.ts';
+import { environmentConf } from '../../core/pr-environments/odoo-conf.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { Platform } from './platform.ts';
+
+/** odoo.conf of an environment for some code: Odoo finds its modules by the addons path that stands there. */
+export const configurationWith = (
+  { attempt, place, password, platform }: Pick<Building, 'attempt' | 'place' | 'password' | 'platform'>,
+  { addons_path: addonsPath }: Code,
+): string =>
+  environmentConf({
+    identity: attempt.identity,
+    place,
+    password,
+    addonsPath,
+    withoutDemo: platform.config.pull_requests.odoo.without_demo,
+  });
+
+/** A line of Odoo's without its role's password: addons of the branch print what they like. */
+export const withoutPassword = ({ password }: Pick<Building, 'password'>, line: string): string => line.replaceAll(password, '[redacted]');
 
 /** An environment that is being built: what its steps hand to one another. */
 export interface Building {

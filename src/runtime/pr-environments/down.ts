@@ -15,11 +15,16 @@ import { createTeller } from './report.ts';
 const ROUNDS = 3;
 
 /** Takes all of an environment away. @returns what went, and what could not */
-async function removeAll(platform: Platform, number: number, session: Session, signal: AbortSignal): Promise<Removal> {
+async function removeAll(
+  platform: Platform,
+  number: number,
+  session: Session,
+  signal: AbortSignal,
+): Promise<Pick<Removal, 'removed' | 'failed'>> {
   const removed: Removal['removed'] = [];
   for (let round = 1; ; round++) {
     const left = (await everything(platform, signal)).filter(({ thing }) => thing.stamp.number === number);
-    if (left.length === 0) return { removed, kept: [] };
+    if (left.length === 0) return { removed, failed: [] };
     const foreign = left.find((one) => isElsewhere(platform, one));
     if (foreign && round === 1) {
       const { kind, name } = foreign.thing;
@@ -28,7 +33,7 @@ async function removeAll(platform: Platform, number: number, session: Session, s
     const asked = left.map((one) => ({ ...one, reason: 'asked for' }));
     const removal = await removeThings(asked, signal, (note) => say(session.context, `Removed ${note.kind} ${note.name}`, 'debug'));
     removed.push(...removal.removed);
-    if (round === ROUNDS) return { removed, kept: removal.kept };
+    if (round === ROUNDS) return { removed, failed: [...removal.failed, ...removal.kept] };
   }
 }
 
@@ -54,13 +59,13 @@ export async function down(workspace: Workspace, plan: EnvironmentPlan, options:
   return takeOver(platform, workspace, identityOf(platform, plan), (own) =>
     runAct(own, environmentTopic(plan.number), plan, async (session) => {
       const course = tellCourse(own, session.record);
-      const { removed, kept } = await session.step('remove', `Take environment ${plan.number} down`, () =>
+      const { removed, failed } = await session.step('remove', `Take environment ${plan.number} down`, () =>
         removeAll(platform, plan.number, session, own.context.signal),
       );
       await course;
-      const [left] = kept;
+      const [left] = failed;
       if (left) {
-        const message = `${count(kept.length, 'thing')} of environment ${plan.number} could not be taken away; ${left.kind} ${left.name}: ${left.reason}`;
+        const message = `${count(failed.length, 'thing')} of environment ${plan.number} could not be taken away; ${left.kind} ${left.name}: ${left.reason} A sweep tries again.`;
         return { result: 'failed', message, outcome: { ...nothing, state: 'failed', removed } };
       }
       const teller = createTeller(platform, plan, session, null);

@@ -6,7 +6,7 @@ import type { Code, CodeSource } from '../../core/pr-environments/engine.ts';
 import type { Template } from '../../core/pr-environments/database-server.ts';
 import type { Session } from '../evidence/session.ts';
 import { say } from '../workspace.ts';
-import type { Building } from './building.ts';
+import { configurationWith, type Building } from './building.ts';
 import { codeSource, modulesIn } from './code-source.ts';
 import { commitConfig } from './commit-config.ts';
 import type { Platform } from './platform.ts';
@@ -41,7 +41,7 @@ export async function fillFresh(building: Building, session: Session, fresh: Fre
   const { platform, attempt, signal } = building;
   const { fresh_modules: modules } = platform.config.pull_requests.odoo;
   const code: Code = fresh ? await platform.engine.buildCode(attempt, fresh.source, session.log('code.log'), signal) : building.code;
-  const run = await runOdoo({ ...building, code }, session, {
+  const run = await runOdoo({ ...building, code, configuration: configurationWith(building, code) }, session, {
     name: 'fresh',
     arguments: ['-i', modules.join(','), '--stop-after-init', '--no-http'],
   });

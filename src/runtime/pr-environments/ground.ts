@@ -4,15 +4,14 @@ import { OpsError } from '../../core/errors.ts';
 import type { CodeSource } from '../../core/pr-environments/engine.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { Git } from '../../adapters/git/git.ts';
-import { environmentConf } from '../../core/pr-environments/odoo-conf.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import { shortSha } from '../../core/repository/short-sha.ts';
-import { bytesText } from '../../core/text.ts';
 import type { Session } from '../evidence/session.ts';
-import type { Building } from './building.ts';
+import { configurationWith, type Building } from './building.ts';
 import { copyDatabase } from './copy.ts';
 import { fillFresh, findFresh, freshSource } from './fresh.ts';
 import type { Platform } from './platform.ts';
+import { requireSpace } from './prepare.ts';
 import { everything, isElsewhere, removeThings } from './remove.ts';
 
 interface GroundRequest {
@@ -63,20 +62,8 @@ export async function makeGround(
       return { place, files, modules };
     })(),
   ]);
-  const bytes = copy.bytes + files;
-  if (bytes > bytesOf(limits.disk)) {
-    throw new OpsError('refused', `The copy is ${bytesText(bytes)}, and an environment may have ${limits.disk}.`, {
-      hint: 'Raise pull_requests.limits.disk, or keep a smaller template.',
-    });
-  }
-  const { identity } = attempt;
-  const configuration = environmentConf({
-    identity,
-    place,
-    password,
-    addonsPath: code.addons_path,
-    withoutDemo: config.pull_requests.odoo.without_demo,
-  });
+  requireSpace(copy.bytes + files, limits.disk);
+  const configuration = configurationWith({ attempt, place, password, platform }, code);
   const url = engine.kind === 'process' ? `http://localhost:${place.http.port}` : plan.url;
   const building: Building = {
     platform,
@@ -110,11 +97,11 @@ async function takeAwayOlder(platform: Platform, attempt: Attempt, signal: Abort
       hint: `Take it down there: \`odoo-ops pr down ${number}\`. Where that engine is gone, the same here.`,
     });
   }
-  const { kept } = await removeThings(
+  const { kept, failed } = await removeThings(
     older.map((one) => ({ ...one, reason: 'a newer build takes its place' })),
     signal,
   );
-  const [left] = kept;
+  const [left] = [...failed, ...kept];
   if (left)
     throw new OpsError('failed', `${left.kind} ${left.name} of the last build cannot be taken away: ${left.reason}`, {
       hint: 'Try `odoo-ops pr down` first.',

@@ -53,9 +53,10 @@ export async function installModules(git: Git, building: Building, session: Sess
   // The proof will say so too: nothing neutralises a module without its code.
   for (const module of work.removed)
     say(session.context, `Module ${module} is installed in the copy, and not in the commit any more.`, 'warning');
-  const words = moduleArguments(work);
+  const { odoo, warnings_are: warningsAre } = building.platform.config.pull_requests;
+  const tested = odoo.tests ? asked.map(({ module }) => module) : [];
+  const words = moduleArguments(work, tested);
   if (words.length === 0) return { verdict: 'green', lines: [], fallback: false, asked };
-  const { warnings_are: warningsAre } = building.platform.config.pull_requests;
   const title = `Modules: ${work.install.length} to install, ${work.update.length} to update`;
   const result = await session.step(
     'modules',
@@ -63,7 +64,7 @@ export async function installModules(git: Git, building: Building, session: Sess
     async () => {
       const run = await runOdoo(building, session, { name: 'modules', arguments: words });
       const after = await moduleRows(building);
-      return { run, after, ...judge({ exitCode: run.exitCode, log: run.log, asked, rows: after, tests: false }, warningsAre) };
+      return { run, after, ...judge({ exitCode: run.exitCode, log: run.log, asked, rows: after, tests: tested.length > 0 }, warningsAre) };
     },
     ({ verdict, lines: [line] }) => (verdict === 'red' ? (line ?? 'Odoo says nothing') : null),
   );

@@ -1,41 +1,23 @@
-import { newestRecords } from '../../adapters/files/evidence-store.ts';
 import { toOpsError } from '../../core/errors.ts';
-import type { EvidenceRecord } from '../../core/evidence/record.ts';
 import type { EnvironmentState, PrEnvironment } from '../../core/pr-environments/environment.ts';
 import type { EnvironmentIdentity } from '../../core/pr-environments/identity.ts';
-import type { EnvironmentOutcome, EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
 import { say, type Workspace } from '../workspace.ts';
 import { findEnvironments, requireEnvironment, type FoundEnvironment } from './find.ts';
-import { identityOf, openPlatform, urlOf, type Platform, type PlatformOptions } from './platform.ts';
+import { lastWords, type LastWord } from './last-words.ts';
+import { environmentUrl, identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 
-/** How many of the newest records are looked through for the last words about an environment. */
-const LOOKED_THROUGH = 400;
-
-interface LastWord {
-  record: EvidenceRecord;
-  plan: EnvironmentPlan;
-  folder: string;
-  outcome: EnvironmentOutcome | null;
-}
-
-/** The newest record of each environment that this clone knows, by the number of its pull request. */
-async function lastWords(workspace: Workspace): Promise<Map<number, LastWord>> {
-  const found = new Map<number, LastWord>();
-  let looked = 0;
-  for await (const { record, folder } of newestRecords(workspace.evidenceRoot)) {
-    if (++looked > LOOKED_THROUGH) break;
-    const { plan, outcome } = record;
-    if (plan.act !== 'pr-environment' || found.has(plan.number)) continue;
-    const place = `${workspace.config.evidence.folder}/${folder}`;
-    found.set(plan.number, { record, plan, folder: place, outcome: outcome?.act === 'pr-environment' ? outcome : null });
-  }
-  return found;
+interface About {
+  pull: PullRequest | undefined;
+  found: FoundEnvironment | undefined;
+  last: LastWord | undefined;
+  claimed: boolean;
+  waiting: boolean;
 }
 
 async function stateOf(
   { engine }: Platform,
-  { found, last, claimed }: { found: FoundEnvironment | undefined; last: LastWord | undefined; claimed: boolean },
+  { found, last, claimed, waiting }: Pick<About, 'found' | 'last' | 'claimed' | 'waiting'>,
   signal: AbortSignal,
 ): Promise<EnvironmentState> {
   // What is being woken or stopped is claimed too, and its last record is at an end.
@@ -43,26 +25,7 @@ async function stateOf(
   if (!found) return last?.outcome?.state === 'failed' || last?.record.result === 'failed' ? 'failed' : 'absent';
   if (found.thing.running === true) return 'running';
   if (await engine.ended(found.identity, signal)) return 'failed';
-  return isWaiting(last) ? 'waiting' : 'sleeping';
-}
-
-const isWaiting = (last: LastWord | undefined): boolean => last?.outcome?.state === 'waiting';
-
-/** Those that were built and sleep until it is their turn, by the records of this clone. */
-export async function waitingEnvironments(workspace: Workspace, platform: Platform): Promise<FoundEnvironment[]> {
-  const [environments, words] = await Promise.all([findEnvironments(platform, workspace.context.signal), lastWords(workspace)]);
-  return environments.filter(({ thing, identity }) => thing.running === false && isWaiting(words.get(identity.number)));
-}
-
-/** Of a process by the name that was frozen into its database. */
-export const environmentUrl = ({ engine, config }: Platform, identity: EnvironmentIdentity): string =>
-  engine.kind === 'process' ? `http://localhost:${new URL(`http://${engine.upstream(identity).http}`).port}` : urlOf(config, identity.host);
-
-interface About {
-  pull: PullRequest | undefined;
-  found: FoundEnvironment | undefined;
-  last: LastWord | undefined;
-  claimed: boolean;
+  return waiting ? 'waiting' : 'sleeping';
 }
 
 /** Why it is yellow, red or failed: what its last build found, else what that ended with. */
@@ -109,7 +72,12 @@ export async function listEnvironments(workspace: Workspace, options: PlatformOp
     say(workspace.context, toOpsError(error).message, 'warning');
     return [];
   });
-  const [pulls, environments, words] = await Promise.all([open, findEnvironments(platform, signal), lastWords(workspace)]);
+  const [pulls, environments, words, waiting] = await Promise.all([
+    open,
+    findEnvironments(platform, signal),
+    lastWords(workspace),
+    platform.server.waiting(platform.project, signal),
+  ]);
   const branches = new Map([
     ...pulls.map(({ number, branch }) => [number, branch] as const),
     ...environments.map(({ thing, identity }) => [identity.number, thing.stamp.branch ?? ''] as const),
@@ -123,6 +91,7 @@ export async function listEnvironments(workspace: Workspace, options: PlatformOp
       found: environments.find((one) => one.identity.number === number),
       last: words.get(number),
       claimed: claimed.has(number),
+      waiting: waiting.has(number),
     };
     return describe(platform, identity, about, signal);
   });

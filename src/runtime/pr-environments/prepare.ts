@@ -1,31 +1,45 @@
 import { differingFiles, hasCommit, mergeBase } from '../../adapters/git/history.ts';
+import { bytesOf } from '../../core/config/pull-requests.ts';
 import { addonsFolders } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
 import { isEnvironment } from '../../core/pr-environments/thing.ts';
-import type { Sha } from '../../core/repository/names.ts';
+import { shaSchema, type Sha } from '../../core/repository/names.ts';
 import { touchedModules } from '../../core/repository/module.ts';
-import { shortSha } from '../../core/repository/short-sha.ts';
+import { bytesText } from '../../core/text.ts';
 import { actorName } from '../evidence/actor.ts';
 import { moduleChanges } from '../promotion/modules.ts';
 import type { Workspace } from '../workspace.ts';
 import { commitConfig } from './commit-config.ts';
+import { requireDoor } from './route.ts';
 import { identityOf, openPlatform, urlOf, type Platform, type PlatformOptions } from './platform.ts';
 import { fetchHead, requireForge, requireOpen } from './pull-request.ts';
 
 export interface PrepareOptions extends PlatformOptions {
-  /** The commit of a fork that may run: a SHA, or how it begins. */
+  /** The commit of a fork that may run: its whole SHA. */
   approve: string | null;
 }
 
-/** The approval counts for exactly one commit: what is pushed afterwards was seen by nobody. */
+/**
+ * The approval counts for exactly one commit: what is pushed afterwards was seen by nobody. Of the whole SHA: who writes both makes two commits that
+ * begin alike in seconds.
+ */
 function approval({ fork, head, number }: PullRequest, approve: string | null, actor: string): string | null {
   if (!fork || approve === null) return null;
-  if (approve.length >= 7 && head.startsWith(approve.toLowerCase())) return actor;
-  throw new OpsError('refused', `You approved ${approve}, and the head of pull request ${number} is ${shortSha(head)}.`, {
+  if (approve.toLowerCase() === head) return actor;
+  const isShort = shaSchema.safeParse(approve.toLowerCase()).success ? '' : ' An approval names a commit by all of its 40 digits.';
+  throw new OpsError('refused', `You approved ${approve}, and the head of pull request ${number} is ${head}.${isShort}`, {
     hint: 'Look at what was pushed, then approve that commit.',
     details: { number, head },
+  });
+}
+
+/** @throws OpsError `refused` where an environment may not be as large */
+export function requireSpace(bytes: number, disk: string): void {
+  if (bytes <= bytesOf(disk)) return;
+  throw new OpsError('refused', `The copy would be ${bytesText(bytes)}, and an environment may have ${disk}.`, {
+    hint: 'Raise pull_requests.limits.disk, or keep a smaller template.',
   });
 }
 
@@ -87,11 +101,15 @@ async function planOf(
 export async function prepareUp(workspace: Workspace, number: number, options: PrepareOptions): Promise<EnvironmentPlan> {
   const { signal } = workspace.context;
   const platform = await openPlatform(workspace, options);
+  // Found now, not after everything was built.
+  if (platform.proxy) requireDoor(platform);
   const pull = await requireOpen(requireForge(platform.forge), number, signal);
   const [head, actor] = await Promise.all([fetchHead(workspace, pull), actorName(workspace)]);
   const { config, project, server, description } = platform;
   const [common, templates] = await Promise.all([planOf(platform, number, pull, signal), server.templates(project, signal)]);
-  const template = config.pull_requests.database.template === 'staging' ? (templates.find(({ name }) => name === 'staging') ?? null) : null;
+  const { database, limits } = config.pull_requests;
+  const template = database.template === 'staging' ? (templates.find(({ name }) => name === 'staging') ?? null) : null;
+  if (template) requireSpace(template.bytes, limits.disk);
   return {
     ...common,
     action: 'up',

@@ -23,8 +23,10 @@ export const isElsewhere = ({ description }: Platform, { thing: { stamp } }: Kep
 
 export interface Removal {
   removed: ThingNote[];
-  /** What is not as it was listed any more, or could not be taken away. */
+  /** What is not as it was listed any more. */
   kept: ThingNote[];
+  /** What could not be taken away. */
+  failed: ThingNote[];
 }
 
 /**
@@ -36,7 +38,7 @@ export async function removeThings(
   signal: AbortSignal,
   onEach: (note: ThingNote) => void = () => undefined,
 ): Promise<Removal> {
-  const removal: Removal = { removed: [], kept: [] };
+  const removal: Removal = { removed: [], kept: [], failed: [] };
   for (const kind of THING_KINDS) {
     await Promise.all(
       things
@@ -50,7 +52,7 @@ export async function removeThings(
             } else removal.kept.push({ ...note, reason: 'It is not as it was listed any more.' });
           } catch (error) {
             signal.throwIfAborted();
-            removal.kept.push({ ...note, reason: toOpsError(error).message });
+            removal.failed.push({ ...note, reason: toOpsError(error).message });
           }
         }),
     );

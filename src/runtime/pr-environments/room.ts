@@ -1,4 +1,5 @@
 import { milliseconds } from '../../core/config/duration.ts';
+import { isOpsError } from '../../core/errors.ts';
 import { makeRoomFor, type Runner } from '../../core/pr-environments/capacity.ts';
 import { findEnvironments, type FoundEnvironment } from './find.ts';
 import type { Platform } from './platform.ts';
@@ -38,6 +39,12 @@ export async function makeRoom(platform: Platform, number: number, signal: Abort
   if (others.length < cap) return true;
   const stop = makeRoomFor(await asRunning(platform, others, signal), cap, new Date());
   if (stop === null) return false;
-  for (const one of stop) await putToSleep(platform, one.found, signal);
+  try {
+    for (const one of stop) await putToSleep(platform, one.found, signal);
+  } catch (error) {
+    // Somebody builds it or takes it away right now: whether that makes room, the next look tells.
+    if (isOpsError(error, 'locked')) return false;
+    throw error;
+  }
   return true;
 }

@@ -6,13 +6,12 @@ import type { Stamp } from '../../core/pr-environments/thing.ts';
 import type { Platform } from './platform.ts';
 
 /**
- * Who may come in, as the proxy takes it.
+ * User and password that people open environments with; null where another way in is configured.
  * @throws OpsError `usage` where no password is set: a copy of staging is not opened to everybody by a variable that is missing
  */
-export async function accessOf({ config, variables }: Pick<Platform, 'config' | 'variables'>): Promise<Access> {
+export function requireDoor({ config, variables }: Pick<Platform, 'config' | 'variables'>): { user: string; password: string } | null {
   const { access } = config.pull_requests;
-  if (access === 'public') return { kind: 'public' };
-  if ('forward_auth' in access) return { kind: 'forward', url: access.forward_auth };
+  if (access === 'public' || 'forward_auth' in access) return null;
   const password = variables[access.password_env] ?? '';
   if (password === '') {
     throw new OpsError('usage', `${access.password_env} is not set: nobody could open an environment.`, {
@@ -20,7 +19,15 @@ export async function accessOf({ config, variables }: Pick<Platform, 'config' | 
       details: { variable: access.password_env },
     });
   }
-  return { kind: 'basic', user: access.user, hash: await hashPassword(password) };
+  return { user: access.user, password };
+}
+
+/** Who may come in, as the proxy takes it. @throws OpsError `usage` as `requireDoor` */
+async function accessOf(platform: Pick<Platform, 'config' | 'variables'>): Promise<Access> {
+  const { access } = platform.config.pull_requests;
+  const door = requireDoor(platform);
+  if (door) return { kind: 'basic', user: door.user, hash: await hashPassword(door.password) };
+  return typeof access === 'object' && 'forward_auth' in access ? { kind: 'forward', url: access.forward_auth } : { kind: 'public' };
 }
 
 /** Leads an environment's host to its Odoo, or to the page that wakes it. Nothing where the engine has no proxy. */

@@ -1,7 +1,7 @@
 import type { EnvironmentOutcome, Verdict } from '../../core/pr-environments/plan.ts';
 import { judge, MOST_LINES } from '../../core/pr-environments/verdict.ts';
 import type { Session } from '../evidence/session.ts';
-import type { Building } from './building.ts';
+import { withoutPassword, type Building } from './building.ts';
 import { moduleRows, type Installed } from './install.ts';
 import { requireAsPlanned } from './pull-request.ts';
 import { awaitReady } from './ready.ts';
@@ -15,10 +15,12 @@ const WORSE: readonly Verdict[] = ['green', 'yellow', 'red'];
 export type Started = Pick<EnvironmentOutcome, 'state' | 'verdict' | 'lines'>;
 
 /** What Odoo wrote since it was started; it goes to `logs/odoo.log`. */
-async function readLog({ platform, attempt, signal }: Building, session: Session): Promise<string[]> {
+async function readLog(building: Building, session: Session): Promise<string[]> {
+  const { platform, attempt, signal } = building;
   const write = session.log('odoo.log');
   const log: string[] = [];
-  const onLine = (line: string) => {
+  const onLine = (text: string) => {
+    const line = withoutPassword(building, text);
     log.push(line);
     write(line);
   };
@@ -51,7 +53,9 @@ export async function startOdoo(building: Building, session: Session, installed:
   const hasRoom = await makeRoom(platform, plan.number, signal);
   await session.step('route', hasRoom ? `Open ${building.url}` : 'Let it sleep until it is its turn', async () => {
     await leadTo(platform, attempt, hasRoom ? 'awake' : 'asleep', signal);
-    if (!hasRoom) await engine.stop(identity, signal);
+    if (hasRoom) return;
+    await engine.stop(identity, signal);
+    await platform.server.setWaiting(identity, true, signal);
   });
   const verdict = WORSE[Math.max(WORSE.indexOf(installed.verdict), WORSE.indexOf(start.verdict))] ?? 'red';
   return { state: hasRoom ? 'running' : 'waiting', verdict, lines: [...installed.lines, ...start.lines].slice(0, MOST_LINES) };

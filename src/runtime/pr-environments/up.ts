@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { hasReplaced } from '../../core/control-plane/environment-changes.ts';
 import { milliseconds } from '../../core/config/duration.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import { environmentTopic } from '../../core/evidence/folder.ts';
 import type { Attempt } from '../../core/pr-environments/identity.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { Sha } from '../../core/repository/names.ts';
-import { shortSha } from '../../core/repository/short-sha.ts';
 import { tellCourse } from '../control-plane/environments.ts';
 import { runAct, type ActResult } from '../evidence/act.ts';
 import { settleInterrupted } from '../evidence/settle.ts';
@@ -16,16 +16,15 @@ import { identityOf, openPlatform, type Platform, type PlatformOptions } from '.
 import { createTeller, newsOf } from './report.ts';
 
 /** @throws OpsError `refused` for code of a stranger that nobody looked at, or where this engine could not hold it */
-function requireTrusted({ fork, approved_by, number, sha, engine }: EnvironmentPlan): void {
+function requireTrusted({ fork, approved_by, number, sha, engine, lacks }: EnvironmentPlan): void {
   if (!fork) return;
-  if (engine === 'process') {
-    throw new OpsError('refused', `Pull request ${number} comes from a fork, and processes of this machine lock nothing in.`, {
-      hint: 'Build it where Docker is.',
-    });
+  if (engine === 'process' || lacks.includes('egress-lock')) {
+    const what = engine === 'process' ? 'processes of this machine lock nothing in' : 'this engine locks no network';
+    throw new OpsError('refused', `Pull request ${number} comes from a fork, and ${what}.`, { hint: 'Build it where Docker Engine is.' });
   }
   if (approved_by !== null) return;
   throw new OpsError('refused', `Pull request ${number} comes from a fork: its code runs only after somebody looked at it.`, {
-    hint: `Read the change, then approve this commit: --approve ${shortSha(sha ?? '')}.`,
+    hint: `Read the change, then approve this commit: --approve ${sha ?? ''}.`,
     details: { number, head: sha, reason: 'fork' },
   });
 }
@@ -73,8 +72,9 @@ export async function up(workspace: Workspace, plan: EnvironmentPlan, options: P
         return ended;
       } catch (error) {
         const { code, message } = toOpsError(error);
-        // What comes next has its own news.
-        if (!superseded() && code !== 'cancelled' && code !== 'moved') teller.tell({ state: 'failed', message });
+        const stands = hasReplaced(session.record) ? null : plan.replaces_sha;
+        // The build that took over has its own news.
+        if (!superseded()) teller.tell({ state: 'failed', message: code === 'cancelled' ? 'The build was cancelled.' : message, stands });
         throw error;
       } finally {
         await Promise.all([teller.done(), course]);

@@ -25,7 +25,7 @@ export async function wakeVisited(workspace: Workspace): Promise<void> {
       const onVisit = ({ host, unserved }: { host: string; unserved: boolean }): void => {
         if (!unserved || waking.has(host)) return;
         waking.add(host);
-        void wakeHost(platform, host, signal)
+        void wakeHost(workspace, platform, host)
           .then((number) => number !== null && say(context, `Environment ${number} was visited, and is awake.`))
           .catch((error: unknown) => {
             if (!signal.aborted) say(context, `${host} could not be woken: ${toOpsError(error).message}`, 'warning');
@@ -44,9 +44,10 @@ export async function wakeVisited(workspace: Workspace): Promise<void> {
 }
 
 /** @returns the number of what was woken; null where nothing of this host sleeps */
-async function wakeHost(platform: Platform, host: string, signal: AbortSignal): Promise<number | null> {
+async function wakeHost(workspace: Workspace, platform: Platform, host: string): Promise<number | null> {
+  const { signal } = workspace.context;
   const found = (await findEnvironments(platform, signal)).find(({ identity, thing }) => identity.host === host && thing.running === false);
   if (!found) return null;
-  await wake(platform, found.identity.number, signal);
+  await wake(workspace, platform, found.identity.number);
   return found.identity.number;
 }

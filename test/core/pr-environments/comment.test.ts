@@ -16,6 +16,7 @@ const NEWS: EnvironmentNews = {
   fallback: false,
   lacks: ['egress-lock'],
   uncovered: [{ module: 'slack_hook', reason: 'Its Python reaches other machines (requests).' }],
+  stands: null,
   expiresAt: '2026-02-14T09:05:00.000Z',
 };
 const HOSTILE = [
@@ -60,6 +61,22 @@ const spoken = (word: string): EnvironmentNews => ({
 });
 
 describe('the comment on a pull request', () => {
+  it('holds nothing that PostgreSQL tells of rows of the copy', () => {
+    const lines = [
+      "2026-01-31 09:05:07,123 41 ERROR pr_12 odoo.sql_db: bad query: UPDATE res_users SET login = 'anna@customer.example'",
+      'DETAIL:  Key (login)=(anna@customer.example) is duplicated.',
+      'LINE 1: ...anna@customer.example',
+    ];
+    const news: EnvironmentNews = { ...NEWS, verdict: 'red', lines };
+    assert.doesNotMatch(commentBody(news) + (commitStatus(news)?.description ?? ''), /customer/);
+    assert.match(commentBody(news), /bad query: …/);
+  });
+
+  it('says what runs on, where a build came to nothing before it had changed anything', () => {
+    const body = commentBody({ ...NEWS, state: 'failed', verdict: null, lines: [], message: 'Cancelled.', stands: 'b'.repeat(40) });
+    assert.match(body, /could not be made[\s\S]*`bbbbbbbb` runs on as it was/);
+  });
+
   it('is found by a marker that names project and number', () => {
     assert.equal(commentMarker('acme-1a2b3c', 12), '<!-- odoo-ops:acme-1a2b3c:pr-12 -->');
   });

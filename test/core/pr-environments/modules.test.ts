@@ -82,6 +82,11 @@ describe('the modules of a copy', () => {
     assert.deepEqual([found.install, found.update], [['b'], ['a']]);
   });
 
+  it('are tested with an Odoo that answers, and only those that changed', () => {
+    const tested = moduleArguments({ install: ['loyalty'], update: ['shop'] }, ['loyalty', 'shop']);
+    assert.deepEqual(tested.slice(-3), ['--stop-after-init', '--test-tags', '/loyalty,/shop']);
+  });
+
   it('need no run of Odoo where nothing changed', () => {
     assert.deepEqual(moduleArguments(work({})), []);
   });

@@ -3,6 +3,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSyn
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { build } from '../../../src/runtime/build/build.ts';
+import { LOG_ROOM, openSession } from '../../../src/runtime/evidence/session.ts';
 import { findEvidence, listEvidence } from '../../../src/runtime/evidence/list.ts';
 import { syncEvidence } from '../../../src/runtime/evidence/sync.ts';
 import { verifyEvidence } from '../../../src/runtime/evidence/verify.ts';
@@ -435,5 +436,17 @@ describe('evidence', function () {
           : git(origin, ['ls-tree', '-r', '--name-only', 'odoo-ops/evidence']);
       assert.doesNotMatch(paths, /config/);
     });
+  });
+
+  it('keeps so much of a log that says the same for ever, and says that the rest is left out', async () => {
+    const { root } = sampleIn(folder());
+    const workspace = await opened(root);
+    const session = await openSession(workspace, 'log', { act: 'sweep', project: 'acme', open: [], reclaim: [] });
+    const write = session.log('endless.log');
+    for (let line = 0; line < 60; line++) write('x'.repeat(1e6));
+    await session.closeLogs();
+    const text = readFileSync(join(workspace.evidenceRoot, session.folder, 'logs', 'endless.log'), 'utf8');
+    assert.ok(text.length < LOG_ROOM + 2e6);
+    assert.match(text.slice(-100), /What follows is left out/);
   });
 });

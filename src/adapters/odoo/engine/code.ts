@@ -20,11 +20,12 @@ import { readStateOf, writeState } from './state.ts';
  */
 export async function buildCode(
   { folder, runAs, odoo }: ProcessEngineOptions,
-  { identity, commit, stamp }: Attempt,
+  { identity, stamp }: Attempt,
   source: CodeSource,
   report: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Code> {
+  const { commit } = source;
   const path = environmentPaths(folder, identity).code(commit);
   const state = `${path}.json`;
   await makeProjectFolder(folder, identity.project, runAs);

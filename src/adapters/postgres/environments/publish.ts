@@ -104,7 +104,7 @@ async function publish(client: Client, { database, final, name, stamp }: Swap): 
     }
     await client.query(`alter database ${identifier(database)} allow_connections false`);
     await client.query(`alter database ${identifier(database)} rename to ${identifier(final)}`);
-    await client.query(`comment on database ${identifier(final)} is ${literal(commentText(stamp, name))}`);
+    await client.query(`comment on database ${identifier(final)} is ${literal(commentText(stamp, { template: name }))}`);
     return old !== null;
   });
   // One that is being copied at this moment stays until a sweep takes it.

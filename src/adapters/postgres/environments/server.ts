@@ -11,6 +11,7 @@ import { keepAsTemplate, listTemplates } from './keep.ts';
 import { lanes } from './lanes.ts';
 import { inSession, LONG, type ServerOptions } from './session.ts';
 import { databaseName } from './sql.ts';
+import { setWaiting, waitingNumbers } from './waiting.ts';
 
 /** Things that are taken away at once. */
 const AT_ONCE = 4;
@@ -32,6 +33,8 @@ export function databaseServer(server: ServerOptions): DatabaseServer {
       const held = await inSession(server, signal, (client) => claimedNames(client, [...names.keys()]));
       return new Set(held.map((name) => names.get(name) ?? 0));
     },
+    waiting: (project, signal) => inSession(server, signal, (client) => waitingNumbers(client, project)),
+    setWaiting: (identity, waiting, signal) => inSession(server, signal, (client) => setWaiting(client, identity, waiting)),
     templates: (project, signal) => listTemplates(server, project, signal),
     createDatabase: (attempt, options, signal) => createDatabase(server, attempt, options, signal),
     keepAsTemplate: async (attempt, name, stamp, signal) => {

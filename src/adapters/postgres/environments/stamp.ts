@@ -19,11 +19,13 @@ const stampSchema = z.object({
 const commentSchema = stampSchema.extend({
   /** Of a template that is complete: by what people and plans call it. */
   template: z.string().nullable().default(null),
+  /** Of a role: its environment was built, and waits for its turn. */
+  waiting: z.boolean().default(false),
 });
 export type Comment = z.infer<typeof commentSchema>;
 
-export const commentText = (stamp: Stamp, template: string | null = null): string =>
-  MARK + JSON.stringify(commentSchema.parse({ ...stamp, template }));
+export const commentText = (stamp: Stamp, more: Partial<Pick<Comment, 'template' | 'waiting'>> = {}): string =>
+  MARK + JSON.stringify(commentSchema.parse({ ...stamp, ...more }));
 
 /** Null for what is not ours: no comment, one of a person, or one that is not as we write it. */
 export function parseComment(text: string | null): Comment | null {

@@ -56,6 +56,29 @@ for (const major of [15, 18])
       }
     };
 
+    it('waits for its turn from when that is said until it is built anew, known to all who share the server', async () => {
+      const its = serverOf(server.url);
+      const made = attemptOf(31);
+      const build = (attempt: typeof made) => its.createDatabase(attempt, { from: null, password: PASSWORD, stamp: attempt.stamp }, signal);
+      const waiting = async () => [...(await its.waiting('acme', signal))];
+      await build(made);
+      assert.deepEqual(await waiting(), []);
+      await its.setWaiting(made.identity, true, signal);
+      assert.deepEqual(await waiting(), [31]);
+      assert.deepEqual([...(await its.waiting('other', signal))], []);
+      // It is still what was listed, and may be taken away as that.
+      const listed = (await its.things('acme', signal)).filter(({ stamp }) => stamp.number === 31);
+      assert.deepEqual(listed[0]?.stamp, made.stamp);
+      await its.setWaiting(made.identity, false, signal);
+      assert.deepEqual(await waiting(), []);
+      await its.setWaiting(made.identity, true, signal);
+      await build(attemptOf(31));
+      assert.deepEqual(await waiting(), []);
+      for (const thing of await its.things('acme', signal)) if (thing.stamp.number === 31) await its.remove(thing, signal);
+      await its.setWaiting(made.identity, true, signal);
+      assert.deepEqual(await waiting(), []);
+    });
+
     it('copies staging, gives all of it to the role of the environment, and nothing outside of it to anybody', async () => {
       const before = await server.query(OWNERS);
       const from = await template(server.url);

@@ -105,7 +105,7 @@ describe('what PR environments leave on a database server', function () {
     const foreign = fc.record({
       name,
       kind: fc.constantFrom('database' as const, 'role' as const),
-      comment: fc.constantFrom(null, 'a note', forged, commentText(kept, 'staging'), 'odoo-ops {}', 'odoo-ops not json'),
+      comment: fc.constantFrom(null, 'a note', forged, commentText(kept, { template: 'staging' }), 'odoo-ops {}', 'odoo-ops not json'),
     });
     await fc.assert(
       fc.asyncProperty(
