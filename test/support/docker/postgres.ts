@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { until } from '../until.ts';
 import { baseImage } from './base-image.ts';
+import { freePorts } from './host.ts';
 
 const run = promisify(execFile);
 const IMAGE = 'odoo-ops-test/postgres:18';
@@ -71,6 +72,8 @@ export interface DockerPostgres {
 export async function startPostgres({ programs = false } = {}): Promise<DockerPostgres> {
   const image = programs ? WITH_PROGRAMS : IMAGE;
   await requireImage(image);
+  // A port of its own choice would be another one after a restart.
+  const [port = 0] = await freePorts(1);
   const container = `odoo-ops-test-postgres-${randomBytes(4).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
   await docker(
@@ -79,7 +82,7 @@ export async function startPostgres({ programs = false } = {}): Promise<DockerPo
     '--name',
     container,
     '--publish',
-    '127.0.0.1::5432',
+    `127.0.0.1:${port}:5432`,
     '--shm-size',
     '256m',
     '--env',
@@ -87,7 +90,6 @@ export async function startPostgres({ programs = false } = {}): Promise<DockerPo
     image,
   );
   try {
-    const port = (await docker('port', container, '5432')).split('\n')[0]?.split(':').at(-1) ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
     const query: DockerPostgres['query'] = async (sql, database = 'postgres') => {
       const client = new pg.Client({ connectionString: url.replace(/\/postgres$/, `/${database}`) });
