@@ -86,9 +86,9 @@ export async function showPullRequest(program: Program, number: number): Promise
   const environment = { ...github.environment, ODOO_OPS_PR_DATABASE_URL: ground.databaseUrl, ODOO_OPS_PR_PASSWORD: PASSWORD };
   const ops = (args: string, more = program) =>
     run({ ...more, environment }, { args: args.split(' '), fold: { from: /^# /, to: /^[✓✗?] /, what: 'of the plan' } });
-  let url = '';
   try {
     remark(`${ground.what} A commit status and a comment tell GitHub; here a server that answers as GitHub does.`);
+    git(root, ['pull', '--quiet', '--ff-only', origin, 'main']);
     write(root, {
       'odoo-ops.yml': `${SAMPLE_FILES['odoo-ops.yml']}pull_requests:\n${ground.settings.map((line) => `  ${line}\n`).join('')}`,
     });
@@ -99,12 +99,13 @@ export async function showPullRequest(program: Program, number: number): Promise
     commit(root, 'Loyalty: silver and gold');
     git(root, ['push', '--quiet', origin, BRANCH]);
     git(root, ['switch', '--quiet', 'main']);
+    git(root, ['fetch', '--quiet', origin, '+refs/heads/*:refs/remotes/origin/*']);
     git(root, ['remote', 'set-url', 'origin', github.remote]);
     // The server lives in this process, which the next synchronous push would hold up.
     git(root, ['remote', 'set-url', '--push', 'origin', origin]);
     const { number: pull } = github.state.openPull({ branch: BRANCH, title: 'Loyalty: silver and gold' });
     const outcomes = [await ops(`pr up ${pull}`)];
-    url = /https?:\S+/.exec(github.state.comments[0]?.body ?? '')?.[0] ?? '';
+    const [, url = ''] = /<(http[^>]+)>/.exec(github.state.comments[0]?.body ?? '') ?? [];
     output(await fetchLogin(url));
     outcomes.push(await ops('pr list'), await ops(`pr down ${pull} --yes`), await ops('pr sweep'));
     return outcomes;

@@ -40,22 +40,24 @@ export async function makeGround(
   const { engine, server, config } = platform;
   const { limits, egress } = config.pull_requests;
   const codeLog = session.log('code.log');
-  const code = await session.step('code', `Code of ${shortSha(attempt.commit)}`, () => engine.buildCode(attempt, source, codeLog, signal));
-  await session.step('replace', 'What was there before', () => takeAwayOlder(platform, attempt, signal));
+  const code = await session.step('code', `Bring the code of ${shortSha(attempt.commit)} there`, () =>
+    engine.buildCode(attempt, source, codeLog, signal),
+  );
+  await session.step('replace', 'Take away what was there', () => takeAwayOlder(platform, attempt, signal));
   const fresh = plan.template ? null : await freshSource(git, platform, code.base);
   const from = plan.template?.database ?? findFresh(await server.templates(platform.project, signal), fresh)?.database ?? null;
   const bounds = { cpus: limits.cpus, memory: bytesOf(limits.memory), egress };
   const password = randomBytes(24).toString('base64url');
   const endpoint = await server.describe(signal);
   const [copy, { place, files, modules }] = await all([
-    session.step('database', plan.template ? `Database, a copy of ${plan.template.name}` : 'Database', () =>
+    session.step('database', plan.template ? `Copy the database of ${plan.template.name}` : 'Make a database', () =>
       copyDatabase(platform, session, { from, attempt, password, signal }),
     ),
     (async () => {
       // The place goes first: making it ends what an earlier try left running there.
-      const place = await session.step('place', 'Network and mail catcher', () => engine.makePlace(attempt, bounds, endpoint, signal));
+      const place = await session.step('place', 'Make its network', () => engine.makePlace(attempt, bounds, endpoint, signal));
       // One job at a time in a place.
-      const files = await session.step('filestore', 'Filestore', () =>
+      const files = await session.step('filestore', 'Copy its files', () =>
         engine.makeFilestore(attempt, code, plan.template?.name ?? null, signal),
       );
       const modules = await engine.listModules(attempt, code, signal);
@@ -80,7 +82,7 @@ export async function makeGround(
     copy: { strategy: copy.strategy, bytes: copy.bytes },
     sourceUuid: copy.sourceUuid,
   };
-  if (from === null) await session.step('fresh', 'A fresh database', () => fillFresh(building, session, fresh));
+  if (from === null) await session.step('fresh', 'Fill a fresh database', () => fillFresh(building, session, fresh));
   return building;
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../core/pr-environments/modules.ts';
 import type { Verdict } from '../../core/pr-environments/plan.ts';
 import { judge, MOST_LINES } from '../../core/pr-environments/verdict.ts';
+import { count } from '../../core/text.ts';
 import type { Git } from '../../adapters/git/git.ts';
 import type { Session } from '../evidence/session.ts';
 import { say } from '../workspace.ts';
@@ -57,7 +58,7 @@ export async function installModules(git: Git, building: Building, session: Sess
   const tested = odoo.tests ? asked.map(({ module }) => module) : [];
   const words = moduleArguments(work, tested);
   if (words.length === 0) return { verdict: 'green', lines: [], fallback: false, asked };
-  const title = `Modules: ${work.install.length} to install, ${work.update.length} to update`;
+  const title = `Install ${count(work.install.length, 'module')}, update ${work.update.length}`;
   const result = await session.step(
     'modules',
     title,
@@ -71,6 +72,6 @@ export async function installModules(git: Git, building: Building, session: Sess
   const isWhole = result.run.exitCode === 0 && !result.after.some(({ state }) => state?.startsWith('to ') === true);
   const installed = { verdict: result.verdict, lines: result.lines.slice(0, MOST_LINES), asked };
   if (isWhole || result.verdict !== 'red') return { ...installed, fallback: false };
-  await session.step('fallback', 'A database with base alone, to look at', () => fillBase(building, session));
+  await session.step('fallback', 'Make a database with base alone, to look at', () => fillBase(building, session));
   return { ...installed, asked: [], fallback: true };
 }
