@@ -104,11 +104,18 @@ export async function showPullRequest(program: Program, number: number): Promise
     // The server lives in this process, which the next synchronous push would hold up.
     git(root, ['remote', 'set-url', '--push', 'origin', origin]);
     const { number: pull } = github.state.openPull({ branch: BRANCH, title: 'Loyalty: silver and gold' });
+    const takeDown = (more?: Program) => ops(`pr down ${pull} --yes`, more);
     const outcomes = [await ops(`pr up ${pull}`)];
-    const [, url = ''] = /<(http[^>]+)>/.exec(github.state.comments[0]?.body ?? '') ?? [];
-    output(await fetchLogin(url));
-    outcomes.push(await ops('pr list'), await ops(`pr down ${pull} --yes`), await ops('pr sweep'));
-    return outcomes;
+    try {
+      const [, url = ''] = /<(http[^>]+)>/.exec(github.state.comments[0]?.body ?? '') ?? [];
+      output(await fetchLogin(url));
+      outcomes.push(await ops('pr list'));
+    } catch (error) {
+      // Also after Ctrl-C: nothing may run on without its folder.
+      await takeDown({ ...program, signal: new AbortController().signal });
+      throw error;
+    }
+    return [...outcomes, await takeDown(), await ops('pr sweep')];
   } finally {
     await ground.stop(projectName('default', github.remote, sha256));
     git(root, ['remote', 'set-url', 'origin', origin]);

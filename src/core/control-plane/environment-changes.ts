@@ -34,11 +34,12 @@ function endOf(record: EvidenceRecord, plan: EnvironmentPlan, outcome: Environme
     return outcome?.state === 'removed' ? { state: 'removed' as const, message: null } : { state: 'failed' as const, message };
   // It came to nothing before anything was changed: the commit before runs on.
   if (!outcome && plan.replaces_sha !== null && !hasReplaced(record)) return { state: 'running' as const, sha: plan.replaces_sha, message };
-  const { state = 'failed', verdict = null, lines = [], expires_at = null } = outcome ?? {};
+  const { state = 'failed', verdict = null, lines = [], expires_at = null, url } = outcome ?? {};
   const bad = state === 'failed' || (verdict !== null && verdict !== 'green');
   return {
     state,
     sha: plan.sha,
+    ...(url === undefined ? {} : { url }),
     verdict: state === 'failed' ? ('red' as const) : verdict,
     lines,
     expires_at,

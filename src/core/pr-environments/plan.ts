@@ -46,6 +46,8 @@ export const environmentOutcomeSchema = z.object({
   act: z.literal('pr-environment'),
   /** `waiting`: others run, and it has its turn later; `failed`: nothing of it runs. */
   state: z.enum(['running', 'waiting', 'failed', 'removed']),
+  /** Where people open it: of a process its port was found while it was built. */
+  url: z.string().optional(),
   verdict: verdictSchema.nullable(),
   /** Why it is yellow or red: lines of its log, at most 50. */
   lines: z.array(z.string()),

@@ -90,7 +90,7 @@ async function build(workspace: Workspace, platform: Platform, session: Session,
     return { result: 'refused', message, outcome: { ...outcome, verdict: 'red', expires_at: null } };
   }
   const started = await startOdoo(building, session, installed);
-  return { result: 'passed', message: building.url, outcome: { ...outcome, ...started } };
+  return { result: 'passed', message: building.url, outcome: { ...outcome, ...started, url: building.url } };
 }
 
 /** Takes away what this attempt made: what cannot be finished leaves nothing behind. */

@@ -25,6 +25,7 @@ export interface Teller {
 /** What an outcome is as news. */
 export const newsOf = (outcome: EnvironmentOutcome, message: string | null): News => ({
   state: outcome.state,
+  ...(outcome.url === undefined ? {} : { url: outcome.url }),
   verdict: outcome.verdict,
   lines: outcome.lines,
   message: outcome.state === 'failed' ? message : null,
