@@ -3,12 +3,14 @@ import type { AddressInfo, Server } from 'node:net';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
 import { inspect } from '../../src/adapters/docker/containers.ts';
 import { execute } from '../../src/adapters/docker/execute.ts';
+import { putFiles } from '../../src/adapters/docker/files.ts';
 import { inspectNetwork } from '../../src/adapters/docker/networks.ts';
 import { odooName } from '../../src/adapters/docker/odoo.ts';
 import { sharedName } from '../../src/adapters/docker/settings.ts';
 import type { Attempt } from '../../src/core/pr-environments/identity.ts';
 import { dockerTest, listen, type DockerTest } from '../support/docker/host.ts';
 import { needsDocker } from '../support/docker/skip.ts';
+import { rejectsWith } from '../support/rejects.ts';
 
 const { signal } = new AbortController();
 const SECRET = 'pw-that-nobody-may-see-81fd';
@@ -154,12 +156,42 @@ describe('an environment is locked in', function () {
   it('keeps its password out of what the engine tells of it, and from everybody but Odoo', async () => {
     const info = await inspect(host, odooName(attempt.identity), signal);
     assert.ok(!JSON.stringify(info).includes(SECRET));
-    assert.equal(await inside(['stat', '-c', '%a %U', '/etc/odoo-ops/odoo.conf']), '400 odoo');
+    assert.equal(await inside(['stat', '-c', '%a %U %G', '/etc/odoo-ops', '/etc/odoo-ops/odoo.conf']), '750 root odoo\n440 root odoo');
+    assert.match(await inside(['cat', '/etc/odoo-ops/odoo.conf']), new RegExp(SECRET));
     assert.match(await engine.configuration(attempt.identity, signal).then(String), new RegExp(SECRET));
     const as = test.connection.docker.getContainer(odooName(attempt.identity));
     const exec = await as.exec({ Cmd: ['cat', '/etc/odoo-ops/odoo.conf'], User: 'nobody', AttachStdout: true, AttachStderr: true });
     const chunks: Buffer[] = [];
     for await (const chunk of await exec.start({ hijack: true, stdin: false })) chunks.push(chunk as Buffer);
     assert.match(Buffer.concat(chunks).toString(), /Permission denied/);
+  });
+
+  it('does not let code of the pull request change the configuration by which it is asked', async () => {
+    const before = await engine.configuration(attempt.identity, signal);
+    for (const command of [
+      'chmod 600 /etc/odoo-ops/odoo.conf',
+      'chmod 700 /etc/odoo-ops',
+      'echo "smtp_server = mail.example.com" >> /etc/odoo-ops/odoo.conf',
+      'rm /etc/odoo-ops/odoo.conf',
+      'mv /etc/odoo-ops /etc/gone',
+      'echo x > /etc/odoo-ops/other.conf',
+    ])
+      assert.match(await inside(['sh', '-c', command]), /Permission denied|not permitted|cannot create/, command);
+    assert.equal(await engine.configuration(attempt.identity, signal), before);
+  });
+
+  it('reads no more of a configuration than one can be', async () => {
+    const files = [{ path: 'etc/odoo-ops/odoo.conf', text: 'x'.repeat(70_000), mode: 0o440, uid: 0, gid: 0 }];
+    await putFiles(host, odooName(other.identity), files, signal);
+    await rejectsWith(engine.configuration(other.identity, signal), 'rejected', 'odoo.conf', 'larger than 64 kB');
+    // A folder in its place, with much in it, is no configuration.
+    const many = Array.from({ length: 50 }, (_, index) => `etc/odoo-ops/odoo.conf/${index}`);
+    await putFiles(
+      host,
+      odooName(other.identity),
+      ['etc/odoo-ops/odoo.conf', ...many].map((path, index) => ({ path, text: index === 0 ? null : path, mode: 0o755, uid: 0, gid: 0 })),
+      signal,
+    );
+    assert.equal(await engine.configuration(other.identity, signal), null);
   });
 });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { buffer, text as textOf } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
@@ -33,7 +34,13 @@ export async function putFiles(
   );
 }
 
-/** Text of a file of a container; null where there is none. */
+/** Bytes of a file that is read back: configurations and lists of users are far smaller, and code of a pull request may make one of gigabytes. */
+const LONGEST = 64 * 1024;
+
+/**
+ * Text of a file of a container; null where there is none.
+ * @throws OpsError `rejected` for one that is too large, of which nothing is read
+ */
 export async function readFile({ connection }: Host, container: string, path: string, signal: AbortSignal): Promise<string | null> {
   const { docker } = connection;
   const archive = await askWhether(`Read ${path} of a container`, signal, () =>
@@ -42,14 +49,26 @@ export async function readFile({ connection }: Host, container: string, path: st
   if (!archive) return null;
   const entries = extract();
   const reading = pipeline(archive, entries as unknown as NodeJS.WritableStream, { signal });
-  let text: string | null = null;
-  for await (const entry of entries) {
-    if (entry.header.type === 'file') text = await textOf(entry);
-    else entry.resume();
+  reading.catch(() => undefined); // it is waited for below, where nothing was found
+  try {
+    // The first entry is what the path names: whatever a folder holds besides is not looked at.
+    for await (const entry of entries) {
+      if (entry.header.type !== 'file') return null;
+      if (entry.header.size > LONGEST) throw tooLarge(path);
+      return await textOf(entry);
+    }
+    await reading;
+    return null;
+  } finally {
+    (archive as Partial<Readable>).destroy?.();
   }
-  await reading;
-  return text;
 }
+
+const tooLarge = (path: string): OpsError =>
+  new OpsError('rejected', `${path} of the container is larger than ${LONGEST / 1024} kB, so it is not what was put there.`, {
+    hint: 'Build the environment again.',
+    details: { path },
+  });
 
 /**
  * Numbers of the user that a container's image knows by a name.
@@ -67,5 +86,6 @@ export async function userOf(host: Host, container: string, user: string, signal
       hint: 'Set pull_requests.odoo.user to an ordinary user of the image.',
     });
   }
-  return { uid, gid: Number(line?.[3] ?? uid) };
+  // As the engine does for a number that the image does not list: its group is root's.
+  return { uid, gid: Number(line?.[3] ?? 0) };
 }

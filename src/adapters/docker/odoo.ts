@@ -53,15 +53,18 @@ function odooBody(
   };
 }
 
-/** The configuration file, which Odoo's user alone reads: the role's password is in it. */
+/**
+ * The configuration file, which Odoo's group alone reads: the role's password is in it. It is root's, so that code of the pull request, which runs
+ * as Odoo's user, cannot change by which settings it is asked later.
+ */
 async function putConfiguration(
   { host, container, text }: { host: Host; container: string; text: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const owner = await userOf(host, container, host.settings.user, signal);
+  const { gid } = await userOf(host, container, host.settings.user, signal);
   const files = [
-    { path: CONFIG_FOLDER.slice(1), text: null, mode: 0o500, ...owner },
-    { path: CONFIG_FILE.slice(1), text, mode: 0o400, ...owner },
+    { path: CONFIG_FOLDER.slice(1), text: null, mode: 0o750, uid: 0, gid },
+    { path: CONFIG_FILE.slice(1), text, mode: 0o440, uid: 0, gid },
   ];
   await putFiles(host, container, files, signal);
 }
