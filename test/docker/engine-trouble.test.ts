@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createServer, connect as connectSocket, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { askOdoo } from '../../src/adapters/docker/ask-odoo.ts';
 import { connect } from '../../src/adapters/docker/connect.ts';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
-import { isOpsError } from '../../src/core/errors.ts';
+import { sharedName } from '../../src/adapters/docker/settings.ts';
+import { isOpsError, OpsError } from '../../src/core/errors.ts';
 import { dockerTest, listen, type DockerTest } from '../support/docker/host.ts';
 import { needsDocker } from '../support/docker/skip.ts';
 import { temporaryFolders } from '../support/temp.ts';
@@ -136,5 +138,38 @@ describe('trouble with a real Docker engine', function () {
     };
     await assert.rejects(engine.runOdoo(attempt, test.code, { ...JOB, onLine }, signal), /evidence cannot be written/);
     await until('it is gone', async () => !(await engine.things(test.settings.project, signal)).some(({ part }) => part === 'job'));
+  });
+
+  it('does not wait for ever for an Odoo that accepts and never answers, and a cancel ends it at once', async () => {
+    const attempt = test.attempt(6);
+    const mute = 'import socket, time; s = socket.create_server(("0.0.0.0", 8069), backlog=50); print("here"); time.sleep(600)';
+    const host = { connection: test.connection, settings: { ...test.settings, command: ['python3', '-uc', mute] } };
+    const engine = dockerEngine(host.connection, host.settings);
+    await engine.makePlace(attempt, BOUNDS, place, signal);
+    await engine.makeFilestore(attempt, test.code, null, signal);
+    await engine.start(attempt, test.code, '[options]\n', signal);
+    const lines: string[] = [];
+    await until('it listens', async () => {
+      await engine.logs(attempt.identity, { tail: 10, follow: false, onLine: (line) => lines.push(line) }, signal);
+      return lines.includes('here');
+    });
+    const begin = Date.now();
+    assert.equal(await askOdoo(host, attempt.identity, '/web/health', signal, 2000), null);
+    assert.ok(Date.now() - begin >= 1900 && Date.now() - begin < 10_000, `${Date.now() - begin} ms`);
+    // Nothing of the question stays in the proxy, where all environments' questions are asked.
+    const proxy = test.connection.docker.getContainer(sharedName(test.settings.project, 'proxy'));
+    const asking = async () =>
+      ((await proxy.top()) as { Processes: string[][] }).Processes.map((words) => words.at(-1) ?? '').filter((words) =>
+        words.startsWith('nc '),
+      );
+    await until('nc ended', async () => (await asking()).length === 0, 10_000);
+    const person = new AbortController();
+    const reason = new OpsError('cancelled', 'Somebody pressed a key.');
+    const asked = engine.ask(attempt.identity, '/web/health', person.signal);
+    await until('it is asked', async () => (await asking()).length > 0);
+    const left = Date.now();
+    person.abort(reason);
+    await assert.rejects(asked, (error) => error === reason);
+    assert.ok(Date.now() - left < 5000);
   });
 });

@@ -8,6 +8,7 @@ import { frameReader } from './frames.ts';
 /**
  * A connection to what a container reaches, through the engine: `nc` runs in the container, and its input and output are the connection. So it
  * works wherever the engine is, and nothing has to listen where others could come.
+ * @param seconds after which it ends in any case: a side that never hangs up would keep `nc` in the container after we left
  * @throws OpsError `unreachable` where the engine is away, `failed` where the container does not run
  */
 export async function dial(
@@ -16,12 +17,12 @@ export async function dial(
   host: string,
   port: number,
   signal: AbortSignal,
+  seconds?: number,
 ): Promise<Duplex> {
+  const Cmd = [...(seconds === undefined ? [] : ['timeout', String(seconds)]), 'nc', host, String(port)];
   const what = `Reach ${host}:${port} from the container ${container}`;
   const exec = await ask(what, signal, (aborting) =>
-    docker
-      .getContainer(container)
-      .exec({ Cmd: ['nc', host, String(port)], AttachStdin: true, AttachStdout: true, AttachStderr: true, ...aborting }),
+    docker.getContainer(container).exec({ Cmd, AttachStdin: true, AttachStdout: true, AttachStderr: true, ...aborting }),
   );
   const raw = await openStream(what, signal, (aborting) => exec.start({ hijack: true, stdin: true, ...aborting }));
   let said = '';

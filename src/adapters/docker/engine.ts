@@ -1,11 +1,11 @@
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../../core/pr-environments/engine.ts';
-import { isOpsError } from '../../core/errors.ts';
+import { askOdoo } from './ask-odoo.ts';
 import type { DockerConnection } from './connect.ts';
 import { findOwn, inspect } from './containers.ts';
 import { describe } from './describe.ts';
-import { agentThrough, dial, head } from './dial.ts';
+import { agentThrough, dial } from './dial.ts';
 import { makeFilestore } from './filestore.ts';
 import { storeTemplate } from './template-files.ts';
 import { buildCodeImage } from './image/build.ts';
@@ -70,18 +70,7 @@ export function dockerEngine(connection: DockerConnection, settings: DockerSetti
     upstream: (identity) => ({ http: `${odooName(identity)}:${HTTP_PORT}`, gevent: `${odooName(identity)}:${GEVENT_PORT}` }),
     stop: (identity, signal) => stopOdoo(host, identity, signal),
     wake: (identity, signal) => wakeOdoo(host, identity, signal),
-    ask: async (identity, path, signal) => {
-      try {
-        const stream = await dial(connection, sharedName(identity.project, 'proxy'), odooName(identity), HTTP_PORT, signal);
-        return await head(stream, { host: identity.host, path }, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        // Nobody answers there; where the engine is away, the next question says so.
-        if (!isOpsError(error) || error.code !== 'unreachable' || (await inspect(host, sharedName(identity.project, 'proxy'), signal)))
-          return null;
-        throw error;
-      }
-    },
+    ask: (identity, path, signal) => askOdoo(host, identity, path, signal),
     logs: (identity, { tail, follow, onLine }, signal) =>
       followLogs(connection, odooName(identity), { tail, follow: follow ? 'gone' : false, onLine }, signal),
     ended: async (identity, signal) => {
