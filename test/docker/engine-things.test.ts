@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { finished } from 'node:stream/promises';
+import { pack } from 'tar-stream';
 import { dockerEngine } from '../../src/adapters/docker/engine.ts';
 import { labelsOf } from '../../src/adapters/docker/labels.ts';
 import { odooName, filestoreName } from '../../src/adapters/docker/odoo.ts';
@@ -150,5 +152,40 @@ describe('what is ours on a host, and what is not', function () {
     assert.equal(now['mail'], before['mail']);
     const { Networks } = (await docker().getContainer(now['proxy']!).inspect()).NetworkSettings;
     assert.ok(attempt.identity.name in Networks);
+  });
+
+  it('takes its own names from an image, and leaves the one that a person gave it, and what they built on it', async () => {
+    const { project } = test.settings;
+    const stamp = { ...test.attempt(9).stamp, number: null, attempt: null, branch: null, engine: null };
+    const made = async (tag: string, from: string, labels: Record<string, string>) => {
+      const context = pack();
+      const words = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}\n`);
+      context.entry({ name: 'Dockerfile' }, `FROM ${from}\n${words.join('')}LABEL of=${JSON.stringify(tag)}\n`);
+      context.finalize();
+      const answer = await docker().buildImage(context as unknown as NodeJS.ReadableStream, { t: tag });
+      await finished(answer.resume());
+      foreign.push(() => docker().getImage(tag).remove({ force: true }));
+    };
+    const [ours, twin] = [`odoo-ops/${project}/code:${'a'.repeat(40)}`, `odoo-ops/${project}/code:twin`];
+    const [kept, built] = [`acme-${project}/demo:keep`, `acme-${project}/own:1`];
+    await made(ours, test.settings.base, labelsOf('code', stamp));
+    await docker()
+      .getImage(ours)
+      .tag({ repo: `odoo-ops/${project}/code`, tag: 'twin' });
+    await docker()
+      .getImage(ours)
+      .tag({ repo: `acme-${project}/demo`, tag: 'keep' });
+    foreign.push(() => docker().getImage(kept).remove({ force: true }));
+    await made(built, ours, {});
+    const images = async () => (await all()).filter(({ kind }) => kind === 'image');
+    const [listed, ...more] = await images();
+    assert.deepEqual(more, [], 'what somebody built on it is theirs');
+    assert.ok(listed && [ours, twin].includes(listed.name), listed?.name);
+    assert.equal(await engine.remove(listed, signal), true);
+    assert.deepEqual((await docker().getImage(kept).inspect()).RepoTags, [kept]);
+    assert.ok(await docker().getImage(built).inspect());
+    assert.deepEqual(await images(), [], 'it is not ours to remove any more');
+    assert.equal(await engine.remove(listed, signal), true);
+    assert.ok(await docker().getImage(kept).inspect());
   });
 });

@@ -32,6 +32,21 @@ function thingOf(kind: DockerKind, project: string, { id, name, labels, running,
   return { kind, part: read.part, id, name, stamp: read.stamp, running: running ?? null, bytes: bytes ?? null };
 }
 
+const NO_NAME = '<none>:<none>';
+const namesOf = (tags: readonly string[] | null | undefined): string[] => (tags ?? []).filter((tag) => tag !== NO_NAME);
+
+/** Whether we gave this name to an image. Podman says where it is from, too. */
+const isOurTag = (project: string, tag: string): boolean => tag.replace(/^localhost\//, '').startsWith(`odoo-ops/${project}/`);
+
+/**
+ * Whether an image is ours to remove: it has a name of ours, or none at all. One that a person named, and that has lost our names, is theirs; and
+ * so is what somebody built on an image of ours, which bears its labels.
+ */
+function isOurImage(project: string, tags: readonly string[] | null | undefined): boolean {
+  const names = namesOf(tags);
+  return names.length === 0 || names.some((name) => isOurTag(project, name));
+}
+
 const filtersOf = (project: string): { filters: string } => ({ filters: JSON.stringify({ label: [projectLabel(project)] }) });
 
 /** All that bears our stamp for a project. @throws OpsError `unreachable` */
@@ -49,9 +64,12 @@ export async function listThings({ connection: { docker } }: Host, project: stri
     ),
     ...networks.map(({ Id, Name, Labels }) => thingOf('network', project, { id: Id, name: Name, labels: Labels })),
     ...volumes.Volumes.map(({ Name, Labels }) => thingOf('volume', project, { id: Name, name: Name, labels: Labels })),
-    ...images.map(({ Id, RepoTags, Labels, Size }) =>
-      thingOf('image', project, { id: Id, name: RepoTags?.[0] ?? Id, labels: Labels, bytes: Size }),
-    ),
+    ...images
+      .filter(({ RepoTags }) => isOurImage(project, RepoTags))
+      .map(({ Id, RepoTags, Labels, Size }) => {
+        const name = namesOf(RepoTags).find((tag) => isOurTag(project, tag)) ?? Id;
+        return thingOf('image', project, { id: Id, name, labels: Labels, bytes: Size });
+      }),
   ].filter((thing): thing is Thing => thing !== null);
 }
 
@@ -78,12 +96,14 @@ async function labelsNow(
   }
 }
 
-async function removeImage({ connection: { docker } }: Host, id: string, signal: AbortSignal): Promise<void> {
-  const tags = (await inspectImage(docker, id, signal))?.RepoTags ?? [];
+/** Takes our names from an image, and with the last of all names it goes: one that a person named too stays, and is theirs from then on. */
+async function removeImage({ connection: { docker } }: Host, id: string, signal: AbortSignal, { project }: Stamp): Promise<void> {
+  const names = namesOf((await inspectImage(docker, id, signal))?.RepoTags);
   await ask(`Remove the image ${id}`, signal, async (aborting) => {
     try {
       // By each of its names: an image that has several is not removed by its number.
-      for (const name of tags.length > 0 ? tags : [id]) await docker.getImage(name).remove({ ...aborting });
+      const ours = names.length > 0 ? names.filter((name) => isOurTag(project, name)) : [id];
+      for (const name of ours) await docker.getImage(name).remove({ ...aborting });
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
     }
@@ -106,6 +126,6 @@ export async function removeThing(
   if (labels === undefined) return true; // gone
   if (!bears(labels, part, stamp)) return false;
   const remove = { container: removeContainer, network: removeNetwork, volume: removeVolume, image: removeImage }[kind];
-  await remove(host, id, signal);
+  await remove(host, id, signal, stamp);
   return true;
 }
