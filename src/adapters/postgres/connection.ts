@@ -60,6 +60,9 @@ async function untilAborted<T>(
   { signal, toError = controlPlaneError }: ConnectionOptions,
   use: () => Promise<T>,
 ): Promise<T> {
+  const isAborted = () => signal.aborted; // before the wait, and after it
+  // It may have fired while the client was loaded, and fires no event any more.
+  if (isAborted()) throw toOpsError(signal.reason);
   let abort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => {
@@ -71,7 +74,7 @@ async function untilAborted<T>(
   try {
     return await Promise.race([aborted, use()]);
   } catch (error) {
-    throw signal.aborted ? toOpsError(signal.reason) : toError(error);
+    throw isAborted() ? toOpsError(signal.reason) : toError(error);
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -80,10 +83,8 @@ async function untilAborted<T>(
 /** Runs `use` on a connection that is closed in any case. @throws OpsError `unreachable`, `rejected` or `cancelled` */
 export async function withConnection<T>(options: ConnectionOptions, use: (client: Client) => Promise<T>): Promise<T> {
   const { signal } = options;
-  const isAborted = () => signal.aborted; // before the wait, and after it: an abort in between fires no event any more
-  if (isAborted()) throw toOpsError(signal.reason);
+  if (signal.aborted) throw toOpsError(signal.reason);
   const client = await connect(options);
-  if (isAborted()) throw toOpsError(signal.reason);
   try {
     return await untilAborted(client, options, () => client.connect().then(() => use(client)));
   } finally {
