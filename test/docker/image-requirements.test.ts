@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readLabels } from '../../src/adapters/docker/labels.ts';
 import { LAYERS_LABEL, readCode } from '../../src/core/pr-environments/image/labels.ts';
 import { imageTest, runIn, sourceOf, type ImageTest } from '../support/docker/code-image.ts';
 import { pipImage, WHEELS } from '../support/docker/pip-image.ts';
@@ -31,6 +32,18 @@ describe('Python requirements of a commit on a real Docker engine', function () 
 
   const containers = () =>
     test.docker.listContainers({ all: true, filters: JSON.stringify({ label: [`odoo-ops.project=${test.project}`] }) });
+
+  const networks = () => test.docker.listNetworks({ filters: JSON.stringify({ label: [`odoo-ops.project=${test.project}`] }) });
+  /** Something that is done as soon as pip runs. */
+  const whenPipRuns = (work: () => void): string[] => {
+    const lines: string[] = [];
+    const push = lines.push.bind(lines);
+    lines.push = (...added) => {
+      if (added.some((line) => line.startsWith('pip '))) work();
+      return push(...added);
+    };
+    return lines;
+  };
 
   before(async () => {
     test = imageTest('image-pip', '');
@@ -76,6 +89,25 @@ describe('Python requirements of a commit on a real Docker engine', function () 
     assert.equal(Labels['odoo-ops.number'], undefined);
   });
 
+  it('are installed within bounds, in a network of their own that goes with the build', async () => {
+    let look: Promise<unknown[]> | undefined;
+    const seen = async () => {
+      const [{ Id } = { Id: '' }] = await containers();
+      const [{ HostConfig }, [network]] = await Promise.all([test.docker.getContainer(Id).inspect(), networks()]);
+      const { Memory, MemorySwap, CpuQuota, CpuPeriod, NetworkMode } = HostConfig;
+      return [Memory, MemorySwap, (CpuQuota ?? 0) / (CpuPeriod ?? 1), NetworkMode === network?.Name, network?.Options, network?.Labels];
+    };
+    await built(`${FROM_WHEELS}tiny-tool==1.0\n`, { lines: whenPipRuns(() => void (look = seen())) });
+    const [memory, swap, cores, own, options, labels] = (await look) ?? [];
+    assert.deepEqual([memory, swap, cores, own], [4 * 1024 ** 3, 4 * 1024 ** 3, 2, true]);
+    assert.deepEqual(options, { 'com.docker.network.bridge.enable_icc': 'false' });
+    // A sweep finds one that was left, and knows when it may go.
+    const { part, stamp } = readLabels(labels as Record<string, string>)!;
+    assert.deepEqual([part, stamp.number], ['network', null]);
+    assert.ok(Date.parse(stamp.expires_at ?? '') > Date.now());
+    assert.deepEqual(await networks(), []);
+  });
+
   it('need nothing where the text is of comments', async () => {
     const { code } = await built('# nothing yet\n');
     assert.equal(code.layers.length, 2);
@@ -93,15 +125,10 @@ describe('Python requirements of a commit on a real Docker engine', function () 
 
   it('are not installed any further after a cancel, and leave nothing', async () => {
     const ending = new AbortController();
-    const lines: string[] = [];
-    const push = lines.push.bind(lines);
-    // As soon as pip runs.
-    lines.push = (...added) => {
-      if (added.some((line) => line.startsWith('pip '))) ending.abort();
-      return push(...added);
-    };
+    const lines = whenPipRuns(() => ending.abort());
     await rejectsWith(built(`${FROM_WHEELS}tiny-tool==1.0\n`, { lines, signal: ending.signal }), 'cancelled');
     await until('the engine took its container away', async () => (await containers()).length === 0);
     assert.deepEqual(await test.images(), []);
+    assert.deepEqual(await networks(), []);
   });
 });

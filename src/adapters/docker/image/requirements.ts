@@ -9,12 +9,19 @@ import { dockerfile, installsNothing, REQUIREMENTS_FILE } from '../../../core/pr
 import type { Stamp } from '../../../core/pr-environments/thing.ts';
 import { ask } from '../ask.ts';
 import { labelsOf } from '../labels.ts';
+import { inBuildNetwork } from './build-network.ts';
 import { findImage } from './load.ts';
 import { readProgress } from './progress.ts';
 import { sha256 } from './sha256.ts';
 
 /** Milliseconds for an installation of everything. */
 const BUILDING = 1_800_000;
+/** Milliseconds until a sweep takes what a build that was killed left: longer than one may take. */
+const LEFT_AFTER = 3_600_000;
+/** Bytes and cores: what an environment usually has, and room for a compiler. */
+const MEMORY = 4 * 1024 ** 3;
+const CORES = 2;
+const CPU_PERIOD = 100_000;
 /** Milliseconds for taking away what a failed one left. */
 const CLEANING = 10_000;
 /** The engine writes what a step says on stderr in red. */
@@ -35,6 +42,12 @@ export interface RequirementsRequest {
 /**
  * The base with the commit's Python requirements: made once for a base and a text, by the engine's own build. The commit's addons stand on it.
  * Its stamp has part `requirements`, number, attempt, commit and branch null, and says when it may go.
+ *
+ * Building runs code of strangers: each package's setup.py, as root of a container with the engine's usual rights. It is bounded in memory, CPU and
+ * time, and sees no other container. What it can do all the same: reach the Internet (the packages come from there), and what this host and its
+ * surroundings offer to every container, such as ports that listen on all addresses; fill the engine's disk; start processes without number, which
+ * the engine's own build cannot bound; and change any file of the image, Odoo's too. So what is in the image is trusted as little as the code that
+ * stands on it, and no secret comes near a build.
  * @returns the base itself where there is nothing to install
  * @throws OpsError `failed` with pip's last lines
  */
@@ -52,11 +65,21 @@ export async function requirementsImage(docker: Docker, request: RequirementsReq
   }
   report('Python requirements: they are new, and are installed once.');
   const created_at = new Date().toISOString();
-  const stamp: Stamp = { project, number: null, attempt: null, commit: null, branch: null, engine: null, created_at, expires_at: expiresAt };
+  const stamp: Stamp = {
+    project,
+    number: null,
+    attempt: null,
+    commit: null,
+    branch: null,
+    engine: null,
+    created_at,
+    expires_at: expiresAt,
+  };
   const labels = { ...labelsOf('requirements', stamp), [BUILD_LABEL]: attempt.id };
   const files = { Dockerfile: dockerfile(base, labels), [REQUIREMENTS_FILE]: requirements };
   try {
-    await build(docker, { files, tag, report }, signal);
+    const until = new Date(Date.now() + LEFT_AFTER).toISOString();
+    await inBuildNetwork(docker, attempt, until, (network) => build(docker, { files, tag, network, report }, signal), signal);
   } catch (error) {
     await removeSteps(docker, attempt);
     throw error;
@@ -69,10 +92,11 @@ export async function requirementsImage(docker: Docker, request: RequirementsReq
 interface BuildRequest {
   files: Readonly<Record<string, string>>;
   tag: string;
+  network: string | null;
   report: (line: string) => void;
 }
 
-async function build(docker: Docker, { files, tag, report }: BuildRequest, signal: AbortSignal): Promise<void> {
+async function build(docker: Docker, { files, tag, network, report }: BuildRequest, signal: AbortSignal): Promise<void> {
   const context = pack();
   for (const [name, text] of Object.entries(files)) context.entry({ name, mtime: new Date(0) }, text);
   context.finalize();
@@ -93,6 +117,11 @@ async function build(docker: Docker, { files, tag, report }: BuildRequest, signa
           t: tag,
           rm: true,
           forcerm: true,
+          memory: MEMORY,
+          memswap: MEMORY,
+          cpuperiod: CPU_PERIOD,
+          cpuquota: CORES * CPU_PERIOD,
+          ...(network === null ? {} : { networkmode: network }),
           abortSignal,
         });
         await readProgress(answer, abortSignal, onLine);
