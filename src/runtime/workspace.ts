@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { configFrom, readConfigFile } from '../adapters/files/config-file.ts';
 import type { Git } from '../adapters/git/git.ts';
@@ -43,6 +44,8 @@ export async function openWorkspace(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   accessToken: Workspace['accessToken'] = () => Promise.resolve(null),
 ): Promise<Workspace> {
+  // Many questions wait at a time, and each listens; that is no leak.
+  setMaxListeners(0, context.signal);
   const git = await openRepository(folder, context.signal);
   const text = await readConfigFile(git.root);
   const config = configFrom(text ?? '');

@@ -16,6 +16,18 @@ const TRIES = 40;
 /** Milliseconds to wait before it, at most: by chance, so that two do not meet again. */
 const PAUSE = 60;
 
+/** Each as Caddy told it: those of others go back as they came. */
+const routesSchema = z
+  .array(z.looseObject({}))
+  .nullable()
+  .transform((routes) => routes ?? []);
+
+interface Routes {
+  all: z.infer<typeof routesSchema>;
+  own: FoundRoute[];
+  etag: string | null;
+}
+
 const errorSchema = z.object({ error: z.string() });
 
 function said({ status, text }: Answer): string {
@@ -54,29 +66,39 @@ const thingOf = ({ name, host, stamp, sleeps }: FoundRoute): Thing => ({
  * @param admin makes connections to the admin API: through the engine, or by TCP
  */
 export function caddyProxy(admin: Agent, tls: PullRequestsConfig['tls']): Proxy {
-  const read = async (signal: AbortSignal): Promise<{ routes: FoundRoute[]; etag: string | null }> => {
+  const read = async (signal: AbortSignal): Promise<Routes> => {
     const answer = await askAdmin(admin, { method: 'GET', path: ROUTES }, signal);
     if (!isOk(answer)) throw rejected('a question about its routes', answer);
-    return { routes: ownRoutes(JSON.parse(answer.text)), etag: answer.etag };
+    const all = routesSchema.parse(JSON.parse(answer.text));
+    return { all, own: ownRoutes(all), etag: answer.etag };
   };
 
-  /** @param decide from the routes as they are: what to ask for, or the result where there is nothing to change */
-  const change = async (
-    what: string,
-    decide: (routes: readonly FoundRoute[]) => Question | boolean,
-    signal: AbortSignal,
-  ): Promise<boolean> => {
+  /** @param decide from the routes as they are: what to ask for, or null where there is nothing to change */
+  const change = async (what: string, decide: (routes: Routes) => Question | null, signal: AbortSignal): Promise<void> => {
     // One of its own: many changes may wait at a time on one that is told to many.
     const own = AbortSignal.any([signal]);
     for (let attempt = 1; ; attempt++) {
-      const { routes, etag } = await read(own);
+      const routes = await read(own);
       const wanted = decide(routes);
-      if (typeof wanted === 'boolean') return wanted;
-      const answer = await askAdmin(admin, { ...wanted, ifMatch: etag }, own);
-      if (isOk(answer)) return true;
+      if (wanted === null) return;
+      const answer = await askAdmin(admin, { ...wanted, ifMatch: routes.etag }, own);
+      if (isOk(answer)) return;
       if (!isOvertaken(answer) || attempt === TRIES) throw rejected(what, answer);
       await sleep(Math.random() * PAUSE, undefined, { signal: own });
     }
+  };
+
+  const removeAll = async (things: readonly Thing[], signal: AbortSignal): Promise<boolean[]> => {
+    let removed: boolean[] = [];
+    const decide = ({ all, own }: Routes): Question | null => {
+      const pairs = things.map((thing) => ({ thing, route: own.find(({ name }) => name === thing.id) }));
+      const found = pairs.flatMap(({ thing, route }) => (route && sameStamp(route.stamp, thing.stamp) ? [route.name] : []));
+      const going = new Set(found);
+      removed = pairs.map(({ route }) => !route || going.has(route.name));
+      return going.size === 0 ? null : { method: 'PATCH', path: ROUTES, body: all.filter((route) => !going.has(String(route['@id']))) };
+    };
+    await change(`that ${things.map(({ name }) => name).join(', ')} ${things.length === 1 ? 'goes' : 'go'}`, decide, signal);
+    return removed;
   };
 
   return {
@@ -84,20 +106,14 @@ export function caddyProxy(admin: Agent, tls: PullRequestsConfig['tls']): Proxy 
       const { name, host } = route.identity;
       const body = caddyRoute(route, tls);
       // A new one before that which answers for hosts that nobody knows.
-      const decide = (routes: readonly FoundRoute[]): Question =>
-        routes.some((found) => found.name === name)
+      const decide = ({ own }: Routes): Question =>
+        own.some((found) => found.name === name)
           ? { method: 'PATCH', path: `/id/${name}`, body }
           : { method: 'PUT', path: `${ROUTES}/0`, body };
       await change(`the route of ${host}`, decide, signal);
     },
-    things: async (project, signal) => (await read(signal)).routes.filter(({ stamp }) => stamp.project === project).map(thingOf),
-    remove: (thing, signal) => {
-      const decide = (routes: readonly FoundRoute[]): Question | boolean => {
-        const found = routes.find(({ name }) => name === thing.id);
-        if (!found) return true;
-        return sameStamp(found.stamp, thing.stamp) ? { method: 'DELETE', path: `/id/${thing.id}` } : false;
-      };
-      return change(`that the route of ${thing.name} goes`, decide, signal);
-    },
+    things: async (project, signal) => (await read(signal)).own.filter(({ stamp }) => stamp.project === project).map(thingOf),
+    remove: async (thing, signal) => (await removeAll([thing], signal))[0] ?? false,
+    removeAll,
   };
 }

@@ -39,6 +39,14 @@ export const THING_KINDS = [
 ] as const;
 export type ThingKind = (typeof THING_KINDS)[number];
 
+/** Those that go at the same time, in that order: none of a group is used by another one of it. */
+export const REMOVED_TOGETHER: readonly (readonly ThingKind[])[] = [
+  ['route'],
+  ['container', 'process'],
+  ['network', 'volume', 'database', 'image', 'work-tree', 'folder'],
+  ['role'],
+];
+
 /** What a thing is for. */
 export const PARTS = [
   'odoo',
@@ -80,6 +88,8 @@ export interface Keeper {
    * @returns false where it is not as listed any more, so that it was left alone
    */
   remove: (thing: Thing, signal: AbortSignal) => Promise<boolean>;
+  /** The same for many, in the order asked, where one change for all is quicker than one for each. */
+  removeAll?: (things: readonly Thing[], signal: AbortSignal) => Promise<boolean[]>;
 }
 
 /** True for the running (or sleeping) Odoo of a pull request. */

@@ -26,6 +26,29 @@ export async function takeOver<T>(
   }
 }
 
+/**
+ * Holds those of many environments that nobody builds, changes or removes right now.
+ * @param use is told the signal of each that is held, by number: it fires where a build takes that one over
+ */
+export async function undisturbedOnes<T>(
+  { server }: Platform,
+  identities: readonly EnvironmentIdentity[],
+  signal: AbortSignal,
+  use: (held: ReadonlyMap<number, AbortSignal>) => Promise<T>,
+): Promise<T> {
+  const asked = await Promise.allSettled(
+    identities.map(async (identity) => ({ number: identity.number, claim: await server.claim(identity, { wait: false }, signal) })),
+  );
+  const claims = asked.flatMap((one) => (one.status === 'fulfilled' && one.value.claim ? [{ ...one.value, claim: one.value.claim }] : []));
+  try {
+    const broken = asked.find((one) => one.status === 'rejected');
+    if (broken) throw broken.reason;
+    return await use(new Map(claims.map(({ number, claim }) => [number, AbortSignal.any([signal, claim.signal])])));
+  } finally {
+    await Promise.all(claims.map(({ claim }) => claim.release()));
+  }
+}
+
 /** The same where nobody may be disturbed. @throws OpsError `locked` where somebody builds, changes or removes it */
 export async function undisturbed<T>(
   { server }: Platform,

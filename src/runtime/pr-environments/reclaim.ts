@@ -4,11 +4,10 @@ import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
 import { planSweep } from '../../core/pr-environments/sweep.ts';
 import type { Session } from '../evidence/session.ts';
 import { say } from '../workspace.ts';
-import { undisturbed } from './claim.ts';
+import { undisturbedOnes } from './claim.ts';
 import { identityOf, type Platform } from './platform.ts';
 import { requireForge } from './pull-request.ts';
 import { everything, removeThings, type Kept, type Removal } from './remove.ts';
-import { tellGone } from './report.ts';
 
 /** Something that goes, why, and who takes it away. */
 export type Reclaim = Kept & { reason: string };
@@ -38,50 +37,68 @@ export function judge(
 
 type SweptAway = SweepOutcome & { failed: ThingNote[] };
 
-/** How many environments are taken away at a time. */
-const TOGETHER = 8;
+/** How many environments are taken away at a time: each is held by a connection to the database server. */
+const TOGETHER = 16;
 
 /** Takes away what was judged to go; what environments share last. */
 export async function takeAway(platform: Platform, session: Session, reclaim: readonly Reclaim[], signal: AbortSignal): Promise<SweptAway> {
   const outcome: SweptAway = { act: 'sweep', removed: [], kept: [], failed: [], gone: [] };
-  const take = async (number: number | null): Promise<void> => {
-    const things = reclaim.filter(({ thing }) => thing.stamp.number === number);
+  const take = async (things: readonly Reclaim[], remove: () => Promise<Removal>): Promise<void> => {
     try {
-      const { removed, kept, failed, gone } =
-        number === null ? { ...(await removeThings(things, signal)), gone: false } : await removeOf(platform, number, signal);
+      const { removed, kept, failed } = await remove();
       outcome.removed.push(...removed);
       outcome.kept.push(...kept);
       outcome.failed.push(...failed);
-      if (number !== null && gone) {
-        outcome.gone.push(number);
-        const [{ thing }] = things as [Reclaim];
-        await tellGone(platform, session.context, number, thing);
-      }
       for (const { kind, name, reason } of removed) say(session.context, `Reclaimed ${kind} ${name}: ${reason}`, 'warning');
     } catch (error) {
       signal.throwIfAborted();
       const { message } = toOpsError(error);
-      const where = isOpsError(error, 'locked') || isOpsError(error, 'unreachable') ? outcome.kept : outcome.failed;
+      const where = isOpsError(error, 'unreachable') ? outcome.kept : outcome.failed;
       where.push(...things.map((thing) => ({ ...noteOf(thing), reason: message })));
     }
   };
-  const numbers = [...new Set(reclaim.map(({ thing }) => thing.stamp.number))];
-  const own = numbers.filter((number) => number !== null);
-  for (let start = 0; start < own.length; start += TOGETHER) await Promise.all(own.slice(start, start + TOGETHER).map(take));
+  const ofNumbers = (numbers: readonly (number | null)[]) => reclaim.filter(({ thing }) => numbers.includes(thing.stamp.number));
+  const numbers = [...new Set(reclaim.map(({ thing }) => thing.stamp.number))].filter((number) => number !== null);
+  for (let start = 0; start < numbers.length; start += TOGETHER) {
+    const some = numbers.slice(start, start + TOGETHER);
+    await take(ofNumbers(some), async () => {
+      const { gone, ...removal } = await removeOf(platform, some, signal);
+      outcome.gone.push(...gone);
+      return removal;
+    });
+  }
   // What environments share goes after them: an image is let go when no container holds it.
-  if (numbers.includes(null)) await take(null);
+  const shared = ofNumbers([null]);
+  if (shared.length > 0) await take(shared, () => removeThings(shared, signal));
   return outcome;
 }
 
 /**
- * What was listed is a while ago: while nobody else may build, the pull request is asked for and the environment is looked at once more.
+ * What was listed is a while ago: while nobody else may build, the pull requests are asked for and the environments are looked at once more.
  */
-function removeOf(platform: Platform, number: number, signal: AbortSignal): Promise<Removal & { gone: boolean }> {
-  return undisturbed(platform, identityOf(platform, { number, branch: '' }), signal, async (held) => {
-    const [pull, all] = await Promise.all([requireForge(platform.forge).pullRequest(number, held), everything(platform, held)]);
-    const isOwn = ({ thing }: Kept): boolean => thing.stamp.number === number;
-    const still = judge(platform, all, pull?.state === 'open' ? [pull] : [], new Set()).filter(isOwn);
-    const removal = await removeThings(still, held);
-    return { ...removal, gone: removal.removed.length === all.filter(isOwn).length };
+async function removeOf(platform: Platform, numbers: readonly number[], signal: AbortSignal): Promise<Removal & { gone: number[] }> {
+  const identities = numbers.map((number) => identityOf(platform, { number, branch: '' }));
+  return undisturbedOnes(platform, identities, signal, async (held) => {
+    const forge = requireForge(platform.forge);
+    const [pulls, all] = await Promise.all([
+      Promise.all([...held.keys()].map((number) => forge.pullRequest(number, signal))),
+      everything(platform, signal),
+    ]);
+    const open = pulls.filter((pull) => pull?.state === 'open').filter((pull) => pull !== null);
+    const others = new Set(numbers.filter((number) => !held.has(number)));
+    const still = judge(platform, all, open, others).flatMap((one) => {
+      const own = held.get(one.thing.stamp.number ?? 0);
+      return own ? [{ ...one, signal: own }] : [];
+    });
+    const removal = await removeThings(still, signal);
+    const gone = [...held.keys()].filter((number) => {
+      const names = new Set(all.filter(({ thing }) => thing.stamp.number === number).map(({ thing }) => `${thing.kind} ${thing.name}`));
+      for (const { kind, name } of removal.removed) names.delete(`${kind} ${name}`);
+      return names.size === 0;
+    });
+    const kept = all
+      .filter(({ thing }) => others.has(thing.stamp.number ?? 0))
+      .map((one) => ({ ...noteOf({ ...one, reason: '' }), reason: 'It is being built or changed.' }));
+    return { ...removal, kept: [...removal.kept, ...kept], gone };
   });
 }

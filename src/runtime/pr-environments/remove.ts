@@ -1,6 +1,6 @@
 import { toOpsError } from '../../core/errors.ts';
 import type { ThingNote } from '../../core/pr-environments/plan.ts';
-import { THING_KINDS, type Keeper, type Thing } from '../../core/pr-environments/thing.ts';
+import { REMOVED_TOGETHER, THING_KINDS, type Keeper, type Thing } from '../../core/pr-environments/thing.ts';
 import type { Platform } from './platform.ts';
 
 /** Something that exists, and who can take it away. */
@@ -29,32 +29,56 @@ export interface Removal {
   failed: ThingNote[];
 }
 
+/** Something to take away. */
+export interface Taken extends Kept {
+  reason: string;
+  /** Fires where it may not be touched any more; without one that of all counts. */
+  signal?: AbortSignal;
+}
+
 /**
- * Takes things away, kind after kind: what leads to a thing goes before it. One that fails does not keep the others.
+ * Takes things away, group after group: what leads to a thing goes before it. One that fails does not keep the others.
  * @param onEach is told of each thing that went
  */
 export async function removeThings(
-  things: readonly (Kept & { reason: string })[],
+  things: readonly Taken[],
   signal: AbortSignal,
   onEach: (note: ThingNote) => void = () => undefined,
 ): Promise<Removal> {
   const removal: Removal = { removed: [], kept: [], failed: [] };
-  for (const kind of THING_KINDS) {
+  const noteOf = ({ thing: { kind, part, name } }: Taken, reason: string): ThingNote => ({ kind, part, name, reason });
+  const settle = (taken: Taken, isGone: boolean): void => {
+    const note = noteOf(taken, isGone ? taken.reason : 'It is not as it was listed any more.');
+    (isGone ? removal.removed : removal.kept).push(note);
+    if (isGone) onEach(note);
+  };
+  const fail = (taken: Taken, error: unknown): void => {
+    signal.throwIfAborted();
+    const isOver = taken.signal?.aborted === true;
+    (isOver ? removal.kept : removal.failed).push(noteOf(taken, isOver ? 'A build of it began.' : toOpsError(error).message));
+  };
+  for (const kinds of REMOVED_TOGETHER) {
+    const mine = things.filter((one) => kinds.includes(one.thing.kind) && one.signal?.aborted !== true);
+    const byKeeper = new Map(mine.map(({ keeper }) => [keeper, mine.filter((one) => one.keeper === keeper)]));
     await Promise.all(
-      things
-        .filter(({ thing }) => thing.kind === kind)
-        .map(async ({ thing, keeper, reason }) => {
-          const note = { kind: thing.kind, part: thing.part, name: thing.name };
-          try {
-            if (await keeper.remove(thing, signal)) {
-              removal.removed.push({ ...note, reason });
-              onEach({ ...note, reason });
-            } else removal.kept.push({ ...note, reason: 'It is not as it was listed any more.' });
-          } catch (error) {
-            signal.throwIfAborted();
-            removal.failed.push({ ...note, reason: toOpsError(error).message });
-          }
-        }),
+      [...byKeeper].map(async ([{ remove, removeAll }, taken]) => {
+        if (removeAll && taken.length > 1) {
+          const all = await removeAll(
+            taken.map(({ thing }) => thing),
+            signal,
+          ).catch((error: unknown) => taken.forEach((one) => fail(one, error)));
+          taken.forEach((one, index) => all && settle(one, all[index] === true));
+          return;
+        }
+        await Promise.all(
+          taken.map((one) =>
+            remove(one.thing, one.signal ?? signal).then(
+              (isGone) => settle(one, isGone),
+              (error: unknown) => fail(one, error),
+            ),
+          ),
+        );
+      }),
     );
   }
   return removal;

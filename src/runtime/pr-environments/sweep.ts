@@ -10,6 +10,7 @@ import { identityOf, openPlatform, type Platform, type PlatformOptions } from '.
 import { requireForge } from './pull-request.ts';
 import { judge, noteOf, takeAway, type Reclaim } from './reclaim.ts';
 import { everything, type Kept } from './remove.ts';
+import { tellGone } from './report.ts';
 import { tend, type Stopped } from './tend.ts';
 
 export interface SweepOptions extends PlatformOptions {
@@ -72,8 +73,19 @@ export async function sweep(workspace: Workspace, options: SweepOptions): Promis
           return { result: outcome.failed.length === 0 ? 'passed' : 'failed', message: sweepMessage(outcome), outcome };
         });
   const stopped = await tend(workspace, platform);
+  await tellAllGone(workspace, platform, reclaim, act);
   await tellHost(workspace, () => hostFacts(platform, open, signal));
   return { plan, act, stopped };
+}
+
+/** Last, and one after another: GitHub takes no more than one comment a second. */
+async function tellAllGone({ context }: Workspace, platform: Platform, reclaim: readonly Reclaim[], act: ActResult | null): Promise<void> {
+  const outcome = act?.record.outcome;
+  if (outcome?.act !== 'sweep') return;
+  for (const number of outcome.gone) {
+    const found = reclaim.find(({ thing }) => thing.stamp.number === number);
+    if (found) await tellGone(platform, context, number, found.thing);
+  }
 }
 
 function sweepMessage({ removed, kept, failed = [] }: SweepOutcome): string {
