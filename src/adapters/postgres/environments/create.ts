@@ -10,6 +10,7 @@ import { requireSafe } from './describe.ts';
 import { dropDatabase, dropRole } from './drop.ts';
 import { findDatabase, findRole, ourDatabases } from './inventory.ts';
 import { giveAll } from './ownership.ts';
+import { takeRightsBack } from './rights.ts';
 import { makeRole, proveConfined } from './role.ts';
 import { inSession, inTransaction, LONG, type ServerOptions } from './session.ts';
 import { databaseName, identifier, templateRole } from './sql.ts';
@@ -75,6 +76,7 @@ export async function createDatabase(
         if (from !== null) await requireTemplate(client, identity.project, from);
         await findRole(client, name, isOurs);
         if (await findDatabase(client, name, isOurs)) await dropDatabase(client, name);
+        await takeRightsBack(server, client, name, signal);
         await makeRole(client, name, options);
         made.role = true;
         const how = await copyDatabase(client, { name, owner: name, from });
@@ -103,9 +105,12 @@ async function addExtensions(client: Client): Promise<void> {
 
 /** Not with the signal of the attempt, which may have fired: what it made goes all the same. */
 async function takeBack(server: ServerOptions, name: string, { attempt }: Stamp): Promise<void> {
-  await inSession(server, AbortSignal.timeout(LONG), async (client) => {
+  const signal = AbortSignal.timeout(LONG);
+  await inSession(server, signal, async (client) => {
     const isOurs = (stamp: Stamp) => stamp.attempt === attempt;
     if (await findDatabase(client, name, isOurs)) await dropDatabase(client, name);
-    if (await findRole(client, name, isOurs)) await dropRole(client, name);
+    if (!(await findRole(client, name, isOurs))) return;
+    await takeRightsBack(server, client, name, signal);
+    await dropRole(client, name);
   });
 }

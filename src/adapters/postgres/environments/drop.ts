@@ -2,6 +2,8 @@ import type { Client } from 'pg';
 import { OpsError } from '../../../core/errors.ts';
 import type { Thing } from '../../../core/pr-environments/thing.ts';
 import { asListed, databaseExists, roleExists } from './inventory.ts';
+import { takeRightsBack } from './rights.ts';
+import type { ServerOptions } from './session.ts';
 import { identifier, requireOurs } from './sql.ts';
 
 /** Drops a database that was found to be ours, whoever works in it. */
@@ -30,7 +32,7 @@ export async function dropRole(client: Client, name: string): Promise<void> {
   const held = await heldBy(client, requireOurs(name));
   if (held.length > 0) {
     throw new OpsError('rejected', `Role ${name} stays: it still holds ${held.slice(0, 3).join(', ')}.`, {
-      hint: 'Its own database goes first; what else it owns, somebody gave to it: give it to another role.',
+      hint: "Its own database goes first. What else it owns, somebody gave to it: give it to another role. Rights in another environment's database go with that: `odoo-ops pr down`.",
       details: { role: name, held },
     });
   }
@@ -42,10 +44,14 @@ export async function dropRole(client: Client, name: string): Promise<void> {
  * @returns false where it is not as listed any more
  * @throws OpsError `rejected` for a role that still owns something
  */
-export async function removeThing(client: Client, thing: Thing): Promise<boolean> {
-  const [exists, drop] = thing.kind === 'database' ? [databaseExists, dropDatabase] : [roleExists, dropRole];
+export async function removeThing(server: ServerOptions, client: Client, thing: Thing, signal: AbortSignal): Promise<boolean> {
+  const exists = thing.kind === 'database' ? databaseExists : roleExists;
   if (!(await exists(client, thing.id))) return true;
   if (!(await asListed(client, thing))) return false;
-  await drop(client, thing.id);
+  if (thing.kind === 'database') await dropDatabase(client, thing.id);
+  else {
+    await takeRightsBack(server, client, thing.id, signal);
+    await dropRole(client, thing.id);
+  }
   return true;
 }

@@ -48,7 +48,9 @@ export function databaseServer(server: ServerOptions): DatabaseServer {
     url: (identity, password) => urlOf(server.url, databaseName(identity), { name: databaseName(identity), password }),
     things: (project, signal) => inLane(signal, (client) => ourThings(client, project)),
     remove: (thing, signal) =>
-      thing.kind === 'database' || thing.kind === 'role' ? inLane(signal, (client) => removeThing(client, thing)) : Promise.resolve(false),
+      thing.kind === 'database' || thing.kind === 'role'
+        ? inLane(signal, (client) => removeThing(server, client, thing, signal))
+        : Promise.resolve(false),
   };
 }
 

@@ -89,6 +89,88 @@ describe('what PR environments leave on a database server', function () {
     assert.equal(await pr.remove(role!, signal), true);
   });
 
+  for (const who of ['superuser', 'maker'] as const)
+    it(`takes back rights that another environment gave to a role, as ${who}: it goes, and is built anew`, async () => {
+      const its = databaseServer({ url: who === 'maker' ? server.maker : server.url, timeout: 10_000 });
+      const create = async (number: number) => {
+        const attempt = attemptOf(number);
+        await its.createDatabase(attempt, { from: null, password: PASSWORD, stamp: attempt.stamp }, signal);
+        return attempt.identity;
+      };
+      const [hostile, friend, victim] = [await create(12), await create(14), await create(13)];
+      const role = victim.database;
+      const spoil = async () => {
+        await its.run(
+          hostile,
+          PASSWORD,
+          `grant connect on database ${hostile.database} to ${role}; grant connect on database ${hostile.database} to ${friend.database} with grant option;
+           create table if not exists bait (id int); grant select on bait to ${role}; drop policy if exists one on bait;
+           create policy one on bait to ${role}; alter default privileges grant select on tables to ${role}`,
+          [],
+          signal,
+        );
+        await its.run(friend, PASSWORD, `grant connect on database ${hostile.database} to ${role}`, [], signal);
+      };
+      await spoil();
+      await create(13);
+      await spoil();
+      // Whoever owns a database says with which settings people come into it.
+      const settings = ['default_transaction_read_only = on', `role = ${hostile.database}`];
+      for (const setting of settings) await server.query(`alter database ${hostile.database} set ${setting}`);
+      const number = async (of: number) => (await its.things('acme', signal)).filter(({ stamp }) => stamp.number === of);
+      for (const kind of ['database', 'role'] as const)
+        for (const thing of await number(13)) if (thing.kind === kind) assert.equal(await its.remove(thing, signal), true);
+      assert.deepEqual(await number(13), []);
+      assert.deepEqual(await its.run(hostile, PASSWORD, 'select count(*)::int as n from bait', [], signal), [{ n: 0 }], 'its table stays');
+      for (const thing of await things()) assert.equal(await its.remove(thing, signal), true);
+    });
+
+  it('takes no rights back in a database that is not ours: the role stays, and that is said', async () => {
+    const { identity } = await make(15);
+    await server.query('create database theirs');
+    await server.query('revoke connect on database theirs from public');
+    await server.query(`create table t (id int); grant select on t to ${identity.database}`, [], 'theirs');
+    const [database, role] = await things();
+    await pr.remove(database!, signal);
+    assert.match((await rejectsWith(pr.remove(role!, signal), 'rejected')).message, /still holds objects in database theirs/);
+    assert.match(
+      String((await server.query(`select relacl::text as acl from pg_class where relname = 't'`, [], 'theirs'))[0]?.['acl']),
+      /pr_15=r/,
+    );
+    await server.query('drop database theirs');
+    assert.equal(await pr.remove(role!, signal), true);
+  });
+
+  it("runs nothing of an environment's database with its own rights while it takes rights back", async () => {
+    const [hostile, victim] = [(await make(16)).identity, (await make(17)).identity];
+    await server.query(
+      `create function noticed() returns event_trigger language plpgsql as $$ begin create role taken; end $$; alter function noticed() owner to ${hostile.database};
+       create event trigger noticing on ddl_command_start execute function noticed(); create event trigger greeting on login execute function noticed();
+       alter event trigger greeting disable`,
+      [],
+      hostile.database,
+    );
+    await server.query(
+      `alter event trigger noticing disable; create table bait (id int); grant select on bait to ${victim.database}; alter event trigger noticing enable`,
+      [],
+      hostile.database,
+    );
+    const all = await things();
+    const of = (number: number, kind: string) => all.find((thing) => thing.stamp.number === number && thing.kind === kind)!;
+    await pr.remove(of(17, 'database'), signal);
+    assert.match(
+      (await rejectsWith(pr.remove(of(17, 'role'), signal), 'rejected')).message,
+      /still holds objects in database odoo_ops_acme_pr_16/,
+    );
+    assert.deepEqual(await server.query(`select from pg_roles where rolname = 'taken'`), []);
+    for (const [number, kind] of [
+      [16, 'database'],
+      [16, 'role'],
+      [17, 'role'],
+    ] as const)
+      assert.equal(await pr.remove(of(number, kind), signal), true);
+  });
+
   it("is never somebody else's: similar names, other projects, forged marks", async () => {
     const forged = commentText(attemptOf(9).stamp);
     const kept = templateStamp('acme');
