@@ -176,12 +176,16 @@ describe('caddyProxy, with a real Caddy', function () {
 
   it('removes many in one change, and says of each whether it was as listed', async () => {
     for (const number of [61, 62, 63]) await proxy.put(awake(number), signal);
-    const listed = (await Promise.all([61, 62, 63].map((number) => ofNumbers('acme', number)))).flat();
+    const listed = (await ofNumbers('acme', 61)).sort((a, b) => (a.stamp.number ?? 0) - (b.stamp.number ?? 0));
     await proxy.put(awake(62), signal);
     assert.deepEqual(await proxy.removeAll?.(listed, signal), [true, false, true]);
     assert.equal((await ask('pr-62-feature-62.acme.test', '/')).status, 200);
-    assert.deepEqual([...(await ofNumbers('acme', 61)), ...(await ofNumbers('acme', 63))], []);
-    for (const thing of await ofNumbers('acme', 62)) await proxy.remove(thing, signal);
+    const left = await ofNumbers('acme', 61);
+    assert.deepEqual(
+      left.map(({ stamp }) => stamp.number),
+      [62],
+    );
+    for (const thing of left) await proxy.remove(thing, signal);
   });
 
   it('leaves routes of another project, and those that are not ours, alone', async () => {
