@@ -231,7 +231,10 @@ describe('environments of pull requests, with Docker, PostgreSQL, Caddy, GitHub 
     const plan = await prepareUp(workspace, number, { approve: null, ...TOKEN });
     await assert.rejects(up(workspace, plan, TOKEN), { code: 'refused' });
     await assert.rejects(prepareUp(workspace, number, { approve: 'f'.repeat(40), ...TOKEN }), { code: 'refused' });
-    await assert.rejects(prepareUp(workspace, number, { approve: head.slice(0, 8), ...TOKEN }), { code: 'refused', message: /all of its 40/ });
+    await assert.rejects(prepareUp(workspace, number, { approve: head.slice(0, 8), ...TOKEN }), {
+      code: 'refused',
+      message: /all of its 40/,
+    });
     const approved = await prepareUp(workspace, number, { approve: head, ...TOKEN });
     assert.equal((await up(workspace, approved, TOKEN)).record.result, 'passed');
     await host.down(number);

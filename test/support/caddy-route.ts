@@ -12,7 +12,14 @@ export function testRoute(
   given: { branch?: string; project?: string } = {},
 ): Route {
   const { branch = `feature/${number}`, project = 'acme' } = given;
-  const stamp = { attempt: randomUUID(), commit: 'a'.repeat(40), branch, engine: 'here', created_at: new Date().toISOString(), expires_at: null };
+  const stamp = {
+    attempt: randomUUID(),
+    commit: 'a'.repeat(40),
+    branch,
+    engine: 'here',
+    created_at: new Date().toISOString(),
+    expires_at: null,
+  };
   return {
     identity: environmentIdentity({ project, number, branch, host: `pr-<number>-<slug>.${project}.test` }),
     stamp: { project, number, ...stamp },

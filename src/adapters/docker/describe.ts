@@ -83,5 +83,11 @@ export async function describe(
   }
   // Podman gives itself another ID each time it is asked.
   const id = product === 'docker' && info.ID ? info.ID : `${info.Name ?? address}:${info.DockerRootDir ?? ''}`;
-  return { kind: 'docker', id, title: `${TITLES[product]} ${version} (API ${api}) at ${address}${rootless ? ', rootless' : ''}`, lacks, notes };
+  return {
+    kind: 'docker',
+    id,
+    title: `${TITLES[product]} ${version} (API ${api}) at ${address}${rootless ? ', rootless' : ''}`,
+    lacks,
+    notes,
+  };
 }

@@ -9,7 +9,7 @@ import { inTurn, median, medianRatio, timed, timeProcess, type Report } from '..
 import { writeAddons } from '../repository.ts';
 
 const ROUNDS = 3;
-const BRANCH = 'feature/loyalty-points';
+const BRANCH = 'feature/bench';
 const PLAIN_IMAGE = 'odoo-ops-bench-plain';
 /** What has to be done to a copy and its code whoever made them. */
 const SAME_FOR_BOTH = ['modules', 'neutralise', 'start', 'ready'];
@@ -61,11 +61,13 @@ export async function benchUp(report: Report, sizes: readonly number[]): Promise
   const folder = mkdtempSync(join(tmpdir(), 'odoo-ops-bench-pr-'));
   const host = await startPrHost(folder, { programs: true, fill });
   try {
+    let edits = 0;
+    const push = (from: string) => pushBranch(host.root, BRANCH, from, { 'addons/ipai/ipai_loyalty/bench.py': `N = ${++edits}\n` });
+    push('main');
     const checkout = cloneOf(host.origin, join(folder, 'plain'), 'Bench');
     git(checkout, ['switch', '--quiet', BRANCH]);
     const { number } = host.github.state.openPull({ branch: BRANCH });
     await host.up(number); // makes the fresh database that staging is made of, and has the engine know the base image
-    let edits = 0;
     for (const size of sizes) {
       const megabytes = await makeStaging(host, size);
       const steps = new Map<string, number[]>();
@@ -76,7 +78,7 @@ export async function benchUp(report: Report, sizes: readonly number[]): Promise
         ROUNDS,
         async () => {
           downs.push(await timed(() => host.down(number)));
-          pushBranch(host.root, BRANCH, `origin/${BRANCH}`, { 'addons/ipai/ipai_loyalty/bench.py': `N = ${++edits}\n` });
+          push(`origin/${BRANCH}`);
           return timed(async () => {
             const { record } = await host.up(number);
             for (const step of record.steps) steps.set(step.name, [...(steps.get(step.name) ?? []), step.duration_ms ?? 0]);
