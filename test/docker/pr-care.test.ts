@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EnvironmentState } from '../../src/core/pr-environments/environment.ts';
 import { toOpsError } from '../../src/core/errors.ts';
+import type { OpsEvent } from '../../src/core/events.ts';
 import { listEnvironments } from '../../src/runtime/pr-environments/list.ts';
 import { prepareUp } from '../../src/runtime/pr-environments/prepare.ts';
 import { everything } from '../../src/runtime/pr-environments/remove.ts';
@@ -95,6 +96,34 @@ describe('environments after their build, with Docker and room for one', functio
     );
     assert.match(said(second), /stopped: it is not harmless any more/);
     assert.equal(statusOf(SECOND)?.state, 'error');
+  });
+
+  it('are stopped where their code keeps the database from being asked', async () => {
+    const [, second] = numbers;
+    await host.up(second);
+    await host.postgres.query(`alter role ${await databaseOf(second)} password 'another one'`);
+    const { stopped } = await tidy();
+    assert.deepEqual(
+      stopped.map(({ number }) => number),
+      [second],
+    );
+    assert.equal(await stateOf(second), 'sleeping');
+    await assert.rejects(wakeEnvironment(await host.open(), second, TOKEN), { code: 'refused', message: /password/ });
+  });
+
+  it('keep the word of their pull request where another build of the same commit is given up before it changes anything', async () => {
+    const [, second] = numbers;
+    assert.equal((await host.up(second)).outcome.state, 'running');
+    const controller = new AbortController();
+    const workspace = await host.open(controller.signal);
+    const report = (event: OpsEvent): void => {
+      if (event.type === 'start' && event.step === 'pull-request') controller.abort();
+    };
+    const plan = await prepareUp(workspace, second, { approve: null, ...TOKEN });
+    await assert.rejects(up({ ...workspace, context: { ...workspace.context, report } }, plan, TOKEN), { code: 'cancelled' });
+    assert.equal(await stateOf(second), 'running');
+    assert.equal(statusOf(SECOND)?.state, 'success');
+    assert.match(said(second), /The environment is up/);
   });
 
   it('are left alone by a host whose engine does not have them, until it is told to take them down', async () => {

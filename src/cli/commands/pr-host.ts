@@ -28,6 +28,7 @@ export function registerPrHost(group: Command): void {
         }),
       );
   }
+  // Without a question: it takes nothing that an open pull request needs, and timers run it.
   group
     .command('sweep')
     .description('take away what no open pull request needs any more')

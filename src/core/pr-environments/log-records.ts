@@ -22,6 +22,10 @@ export function logRecords(log: readonly string[]): LogRecord[] {
   return records;
 }
 
+/** The one line of a log that says most of why Odoo ended; null where it said nothing. */
+export const tellingLine = (log: readonly string[]): string | null =>
+  log.findLast((line) => / (?:CRITICAL|ERROR) /.test(line)) ?? log.findLast((line) => line.trim() !== '') ?? null;
+
 /** Of a long record the head and the end: the end of a traceback is what went wrong. */
 const HEAD = 2;
 const END = 8;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { notesText } from '../../core/pr-environments/text.ts';
-import { count } from '../../core/text.ts';
+import { count, sentence } from '../../core/text.ts';
 import type { Documents } from '../documents.ts';
 import { gitHubToken } from '../github.ts';
 import type { Host } from '../host.ts';
@@ -49,7 +49,9 @@ export async function sweepCommand(
     void vscode.window.showInformationMessage('Nothing was left to sweep.');
     return undefined;
   }
-  const kept = outcome.kept.length === 0 ? '' : `, ${outcome.kept.length} left alone: ${outcome.kept[0]?.reason ?? ''}`;
-  host.notify(`${count(outcome.removed.length, 'thing')} swept away${kept}.`, outcome.kept.length === 0, act.folder);
+  const { removed, kept, failed = [] } = outcome;
+  const [first] = [...failed, ...kept];
+  const rest = first ? `, ${kept.length + failed.length} left: ${first.name}: ${sentence(first.reason)}` : '.';
+  host.notify(`${count(removed.length, 'thing')} swept away${rest}`, first === undefined, act.folder);
   return act.folder;
 }

@@ -1,5 +1,5 @@
 import { gitIn } from '../../adapters/git/git.ts';
-import { OpsError } from '../../core/errors.ts';
+import { isOpsError, OpsError } from '../../core/errors.ts';
 import type { EnvironmentIdentity } from '../../core/pr-environments/identity.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Platform } from './platform.ts';
@@ -20,7 +20,9 @@ export async function takeOver<T>(
   if (!claim) throw new TypeError('A claim that waits was refused.');
   try {
     const signal = AbortSignal.any([context.signal, claim.signal]);
-    return await use({ ...workspace, git: gitIn(root, signal), context: { ...context, signal } }, () => claim.signal.aborted);
+    return await use({ ...workspace, git: gitIn(root, signal), context: { ...context, signal } }, () =>
+      isOpsError(claim.signal.reason, 'moved'),
+    );
   } finally {
     await claim.release();
   }

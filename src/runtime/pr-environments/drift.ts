@@ -1,12 +1,13 @@
 import { verifyNeutralised } from '../../adapters/postgres/neutralisation.ts';
 import { parseOdooConf } from '../../core/devserver/odoo-conf.ts';
-import { isOpsError } from '../../core/errors.ts';
+import { toOpsError } from '../../core/errors.ts';
 import { NEUTRALISATION_CHECKS } from '../../core/neutralisation/checks.ts';
 import { stagingExpectations } from '../policy/neutralisation.ts';
 import type { FoundEnvironment } from './find.ts';
 import { environmentUrl, type Platform } from './platform.ts';
 
-const TIMEOUT = 15_000;
+/** Milliseconds for a question: who installs an app in an environment locks tables for a while. */
+const TIMEOUT = 60_000;
 
 /** Jobs wait for ever in an environment, which has no runner: that somebody who works in it makes some is no harm. */
 const CHECKS = NEUTRALISATION_CHECKS.filter(({ name }) => name !== 'queued-jobs');
@@ -31,7 +32,9 @@ export async function drift(platform: Platform, { identity }: FoundEnvironment, 
     const { problems } = await verifyNeutralised(connection, CHECKS, expected);
     return problems.map(({ message }) => message);
   } catch (error) {
-    if (!isOpsError(error, 'rejected')) throw error;
-    return [error.message];
+    signal.throwIfAborted();
+    // Where the server answers, it is this one database that does not: its code may have changed the password, or holds a lock for ever.
+    await platform.server.describe(signal);
+    return [toOpsError(error).message];
   }
 }

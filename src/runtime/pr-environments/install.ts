@@ -43,6 +43,10 @@ async function manifests(git: Git, { source, attempt }: Building): Promise<Map<s
   return found;
 }
 
+/** Whether a module has tests: Odoo looks for them in its package `tests`. */
+const bringsTests = ({ source }: Building, module: string): boolean =>
+  source.folders.some(({ path, files }) => files.some((file) => file.path === `${path}/${module}/tests/__init__.py`));
+
 /**
  * Installs and updates what the commit changed; Odoo also updates what depends on it. Modules that cannot be installed are a result, not an
  * error: the environment shows a database with `base` alone then, and is red.
@@ -55,7 +59,7 @@ export async function installModules(git: Git, building: Building, session: Sess
   for (const module of work.removed)
     say(session.context, `Module ${module} is installed in the copy, and not in the commit any more.`, 'warning');
   const { odoo, warnings_are: warningsAre } = building.platform.config.pull_requests;
-  const tested = odoo.tests ? asked.map(({ module }) => module) : [];
+  const tested = odoo.tests ? asked.map(({ module }) => module).filter((module) => bringsTests(building, module)) : [];
   const words = moduleArguments(work, tested);
   if (words.length === 0) return { verdict: 'green', lines: [], fallback: false, asked };
   const title = `Install ${count(work.install.length, 'module')}, update ${work.update.length}`;

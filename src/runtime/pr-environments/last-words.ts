@@ -4,8 +4,8 @@ import type { EvidenceRecord } from '../../core/evidence/record.ts';
 import type { EnvironmentOutcome, EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** How many of the newest records are looked through. */
-const LOOKED_THROUGH = 400;
+/** How many of the newest records are looked through for what concerns one pull request. */
+export const LOOKED_THROUGH = 400;
 
 export interface LastWord {
   record: EvidenceRecord;

@@ -7,10 +7,9 @@ import { followActLogs } from '../follow-logs.ts';
 import { logParts } from '../logs.ts';
 import type { Workspace } from '../workspace.ts';
 import { findEnvironments, requireEnvironment } from './find.ts';
+import { LOOKED_THROUGH } from './last-words.ts';
 import { openPlatform, type PlatformOptions } from './platform.ts';
 
-/** How many of the newest records are looked through for the last one of a pull request; lists look no further. */
-const LOOKED_THROUGH = 400;
 /** Milliseconds until a build that was just begun is looked for again. */
 const LOOK_MS = 500;
 /** What Odoo Ops itself says of an act; its lines keep their time. */

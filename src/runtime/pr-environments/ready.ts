@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpsError } from '../../core/errors.ts';
+import { tellingLine } from '../../core/pr-environments/log-records.ts';
 import type { EnvironmentIdentity } from '../../core/pr-environments/identity.ts';
 import type { Engine } from '../../core/pr-environments/engine.ts';
 
@@ -36,7 +37,7 @@ export async function awaitReady(
     if (ended) {
       throw new OpsError(
         'failed',
-        `Odoo ended by itself${ended.exitCode === null ? '' : ` with exit code ${ended.exitCode}`}: ${lastWords(ended.lines)}`,
+        `Odoo ended by itself${ended.exitCode === null ? '' : ` with exit code ${ended.exitCode}`}: ${tellingLine(ended.lines) ?? 'it said nothing'}`,
         {
           hint,
           details: { lines: ended.lines },
@@ -51,6 +52,3 @@ export async function awaitReady(
     await sleep(PAUSE_MS, undefined, { signal });
   }
 }
-
-const lastWords = (lines: readonly string[]): string =>
-  lines.findLast((line) => / (?:CRITICAL|ERROR) /.test(line)) ?? lines.findLast((line) => line.trim() !== '') ?? 'it said nothing';

@@ -7,12 +7,9 @@ import { say } from '../workspace.ts';
 import { undisturbedOnes } from './claim.ts';
 import { identityOf, type Platform } from './platform.ts';
 import { requireForge } from './pull-request.ts';
-import { everything, removeThings, type Kept, type Removal } from './remove.ts';
+import { everything, removeThings, type Kept, type Removal, type Taken } from './remove.ts';
 
-/** Something that goes, why, and who takes it away. */
-export type Reclaim = Kept & { reason: string };
-
-export const noteOf = ({ thing: { kind, part, name }, reason }: Reclaim): ThingNote => ({ kind, part, name, reason });
+export const noteOf = ({ thing: { kind, part, name }, reason }: Taken): ThingNote => ({ kind, part, name, reason });
 
 /** What of all that there is goes. */
 export function judge(
@@ -20,7 +17,7 @@ export function judge(
   all: readonly Kept[],
   openPullRequests: readonly PullRequest[],
   buildingNow: ReadonlySet<number>,
-): Reclaim[] {
+): Taken[] {
   const keepers = new Map(all.map((kept) => [kept.thing, kept]));
   return planSweep({
     things: [...keepers.keys()],
@@ -41,9 +38,9 @@ type SweptAway = SweepOutcome & { failed: ThingNote[] };
 const TOGETHER = 16;
 
 /** Takes away what was judged to go; what environments share last. */
-export async function takeAway(platform: Platform, session: Session, reclaim: readonly Reclaim[], signal: AbortSignal): Promise<SweptAway> {
+export async function takeAway(platform: Platform, session: Session, reclaim: readonly Taken[], signal: AbortSignal): Promise<SweptAway> {
   const outcome: SweptAway = { act: 'sweep', removed: [], kept: [], failed: [], gone: [] };
-  const take = async (things: readonly Reclaim[], remove: () => Promise<Removal>): Promise<void> => {
+  const take = async (things: readonly Taken[], remove: () => Promise<Removal>): Promise<void> => {
     try {
       const { removed, kept, failed } = await remove();
       outcome.removed.push(...removed);

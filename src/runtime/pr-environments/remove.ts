@@ -29,6 +29,8 @@ export interface Removal {
   failed: ThingNote[];
 }
 
+const OVER = 'A build of it began.';
+
 /** Something to take away. */
 export interface Taken extends Kept {
   reason: string;
@@ -55,10 +57,12 @@ export async function removeThings(
   const fail = (taken: Taken, error: unknown): void => {
     signal.throwIfAborted();
     const isOver = taken.signal?.aborted === true;
-    (isOver ? removal.kept : removal.failed).push(noteOf(taken, isOver ? 'A build of it began.' : toOpsError(error).message));
+    (isOver ? removal.kept : removal.failed).push(noteOf(taken, isOver ? OVER : toOpsError(error).message));
   };
   for (const kinds of REMOVED_TOGETHER) {
-    const mine = things.filter((one) => kinds.includes(one.thing.kind) && one.signal?.aborted !== true);
+    const ofKinds = things.filter(({ thing }) => kinds.includes(thing.kind));
+    const mine = ofKinds.filter((one) => one.signal?.aborted !== true);
+    for (const one of ofKinds) if (one.signal?.aborted === true) removal.kept.push(noteOf(one, OVER));
     const byKeeper = new Map(mine.map(({ keeper }) => [keeper, mine.filter((one) => one.keeper === keeper)]));
     await Promise.all(
       [...byKeeper].map(async ([{ remove, removeAll }, taken]) => {

@@ -5,7 +5,7 @@ import type { EnvironmentOutcome, EnvironmentPlan } from '../../core/pr-environm
 import type { Thing } from '../../core/pr-environments/thing.ts';
 import type { Session } from '../evidence/session.ts';
 import { say, type Workspace } from '../workspace.ts';
-import type { FoundEnvironment } from './find.ts';
+import { requireEnvironment, type FoundEnvironment } from './find.ts';
 import { lastWords } from './last-words.ts';
 import { environmentUrl, type Platform } from './platform.ts';
 
@@ -73,11 +73,21 @@ function newsOfFound(platform: Platform, { identity, thing: { stamp } }: FoundEn
   return { number, branch: stamp.branch ?? '', sha: stamp.commit, url, lacks: platform.description.lacks, expiresAt: stamp.expires_at };
 }
 
-/** Tells that an environment that waited runs now, with what its build found as far as this clone knows. */
+/** Tells that an environment runs, with what its build found where this clone has its record. */
 export async function tellTurn(workspace: Workspace, platform: Platform, found: FoundEnvironment): Promise<void> {
-  const outcome = (await lastWords(workspace)).get(found.identity.number)?.outcome;
-  const built = outcome ? newsOf(outcome, null) : {};
+  const last = (await lastWords(workspace)).get(found.identity.number);
+  const built = last?.outcome && last.plan.sha === found.thing.stamp.commit ? newsOf(last.outcome, null) : {};
   await tellPullRequest(platform, workspace.context, { ...newsOfFound(platform, found), ...built, state: 'running' });
+}
+
+/** Tells of an environment what was true before a build of it that came to nothing. */
+export async function tellAsItWas(workspace: Workspace, platform: Platform, number: number): Promise<void> {
+  try {
+    const found = await requireEnvironment(platform, number, AbortSignal.timeout(WITHIN_MS));
+    if (found.thing.running === true) await tellTurn(workspace, platform, found);
+  } catch (error) {
+    say(workspace.context, `Pull request ${number} could not be told: ${toOpsError(error).message}`, 'warning');
+  }
 }
 
 /** Tells that an environment is not harmless any more. */

@@ -1,5 +1,6 @@
 import { OpsError } from '../../core/errors.ts';
 import type { OdooJob } from '../../core/pr-environments/engine.ts';
+import { tellingLine } from '../../core/pr-environments/log-records.ts';
 import { bytesText } from '../../core/text.ts';
 import type { Session } from '../evidence/session.ts';
 import { withoutPassword, type Building } from './building.ts';
@@ -47,6 +48,6 @@ export async function runOdoo(
       hint: 'Does an addon print while it is imported?',
     });
   }
-  const told = log.findLast((line) => / (?:CRITICAL|ERROR) /.test(line)) ?? log.findLast((line) => line.trim() !== '') ?? '';
-  return { exitCode, stdout, log, problem: told === '' ? `exit code ${exitCode ?? 'none, a signal ended it'}` : told };
+  const problem = tellingLine(log) ?? `exit code ${exitCode ?? 'none, a signal ended it'}`;
+  return { exitCode, stdout, log, problem };
 }

@@ -7,31 +7,43 @@ import { drift } from './drift.ts';
 import { requireEnvironment, type FoundEnvironment } from './find.ts';
 import { openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { awaitReady } from './ready.ts';
-import { tellTurn } from './report.ts';
+import { tellStopped, tellTurn } from './report.ts';
 import { makeRoom } from './room.ts';
 import { leadTo } from './route.ts';
 
 /**
  * Stops an environment's Odoo and puts the page in front that wakes it. Nothing is lost. One that was replaced since it was found is left alone.
+ * @param then what is done while it is still held
+ * @returns false where it was replaced or is gone
  * @throws OpsError `locked` while it is built, changed or removed
  */
-export function putToSleep(platform: Platform, { identity, thing }: FoundEnvironment, signal: AbortSignal): Promise<void> {
+export function putToSleep(
+  platform: Platform,
+  { identity, thing }: FoundEnvironment,
+  signal: AbortSignal,
+  then: (signal: AbortSignal) => Promise<void> = () => Promise.resolve(),
+): Promise<boolean> {
   return undisturbed(platform, identity, signal, async (held) => {
     const now = (await platform.engine.things(platform.project, held)).find((one) => isEnvironment(one, identity.number));
-    if (now?.stamp.attempt !== thing.stamp.attempt) return;
+    if (now?.stamp.attempt !== thing.stamp.attempt) return false;
     await leadTo(platform, { identity, stamp: thing.stamp }, 'asleep', held);
     await platform.engine.stop(identity, held);
+    await then(held);
+    return true;
   });
 }
 
-/** @throws OpsError `usage` where there is none, `locked` while it is built */
+/** @throws OpsError `usage` where there is none, `locked` while it is built, `moved` where it was replaced in that moment */
 export async function stopEnvironment(workspace: Workspace, number: number, options: PlatformOptions): Promise<void> {
   const { signal } = workspace.context;
   const platform = await openPlatform(workspace, options);
   const found = await requireEnvironment(platform, number, signal);
-  await putToSleep(platform, found, signal);
   // Who stops one that waits for its turn does not want it to have one.
-  await platform.server.setWaiting(found.identity, false, signal);
+  const isDone = await putToSleep(platform, found, signal, (held) => platform.server.setWaiting(found.identity, false, held));
+  if (!isDone)
+    throw new OpsError('moved', `Environment ${number} was built anew or taken down just now.`, {
+      hint: 'Look again: `odoo-ops pr list`.',
+    });
   await tellState(workspace, number, 'sleeping');
 }
 
@@ -55,6 +67,11 @@ export async function wake(workspace: Workspace, platform: Platform, number: num
   await undisturbed(platform, identity, signal, async (held) => {
     const problems = await drift(platform, found, held);
     if (problems.length > 0) {
+      if (waited) {
+        // It would hold up those behind it.
+        await platform.server.setWaiting(identity, false, held);
+        await tellStopped(workspace, platform, found, problems.join(' '));
+      }
       throw new OpsError('refused', `Environment ${number} stays asleep: it is not harmless any more. ${problems.join(' ')}`, {
         hint: `Build it anew: \`odoo-ops pr rebuild ${number}\`.`,
       });

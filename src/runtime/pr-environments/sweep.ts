@@ -8,8 +8,8 @@ import { runAct, type ActResult } from '../evidence/act.ts';
 import type { Workspace } from '../workspace.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { requireForge } from './pull-request.ts';
-import { judge, noteOf, takeAway, type Reclaim } from './reclaim.ts';
-import { everything, type Kept } from './remove.ts';
+import { judge, noteOf, takeAway } from './reclaim.ts';
+import { everything, type Kept, type Taken } from './remove.ts';
 import { tellGone } from './report.ts';
 import { tend, type Stopped } from './tend.ts';
 
@@ -37,7 +37,7 @@ async function claimedNumbers(platform: Platform, things: readonly Kept[], signa
 
 interface Surroundings {
   open: number[];
-  reclaim: Reclaim[];
+  reclaim: Taken[];
 }
 
 /** What could go, by all who know. @throws OpsError `unreachable` where one of them does not answer: then everything stays */
@@ -79,7 +79,7 @@ export async function sweep(workspace: Workspace, options: SweepOptions): Promis
 }
 
 /** Last, and one after another: GitHub takes no more than one comment a second. */
-async function tellAllGone({ context }: Workspace, platform: Platform, reclaim: readonly Reclaim[], act: ActResult | null): Promise<void> {
+async function tellAllGone({ context }: Workspace, platform: Platform, reclaim: readonly Taken[], act: ActResult | null): Promise<void> {
   const outcome = act?.record.outcome;
   if (outcome?.act !== 'sweep') return;
   for (const number of outcome.gone) {

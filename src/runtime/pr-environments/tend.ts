@@ -35,9 +35,10 @@ export async function tend(workspace: Workspace, platform: Platform): Promise<St
   };
   const environments = await findEnvironments(platform, signal);
   const awake = new Map(runningOf(environments).map((found) => [found.identity.number, found]));
-  const stop = async (found: FoundEnvironment): Promise<void> => {
-    await putToSleep(platform, found, signal);
+  const stop = async (found: FoundEnvironment): Promise<boolean> => {
+    const isDone = await putToSleep(platform, found, signal);
     awake.delete(found.identity.number);
+    return isDone;
   };
   const stopped: Stopped[] = [];
   for (const found of [...awake.values()]) {
@@ -45,7 +46,7 @@ export async function tend(workspace: Workspace, platform: Platform): Promise<St
     await carefully(number, async () => {
       const problems = await drift(platform, found, signal);
       if (problems.length === 0) return;
-      await stop(found);
+      if (!(await stop(found))) return;
       const reason = problems.join(' ');
       stopped.push({ number, reason });
       say(context, `Environment ${number} was stopped: it is not harmless any more. ${reason}`, 'error');
@@ -53,7 +54,11 @@ export async function tend(workspace: Workspace, platform: Platform): Promise<St
     });
   }
   const running = await asRunning(platform, [...awake.values()], signal);
-  for (const { number, found } of idleOnes(running, milliseconds(idleAfter), new Date())) await carefully(number, () => stop(found));
+  for (const { number, found } of idleOnes(running, milliseconds(idleAfter), new Date())) {
+    await carefully(number, async () => {
+      await stop(found);
+    });
+  }
   const waiting = await platform.server.waiting(platform.project, signal);
   const queue = environments.flatMap(({ identity: { number }, thing }) =>
     thing.running === false && waiting.has(number) ? [{ number, since: new Date(thing.stamp.created_at) }] : [],

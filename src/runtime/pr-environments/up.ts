@@ -13,7 +13,7 @@ import type { Workspace } from '../workspace.ts';
 import { buildEnvironment } from './build.ts';
 import { takeOver } from './claim.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
-import { createTeller, newsOf } from './report.ts';
+import { createTeller, newsOf, tellAsItWas } from './report.ts';
 
 /** @throws OpsError `refused` for code of a stranger that nobody looked at, or where this engine could not hold it */
 function requireTrusted({ fork, approved_by, number, sha, engine, lacks }: EnvironmentPlan): void {
@@ -73,8 +73,10 @@ export async function up(workspace: Workspace, plan: EnvironmentPlan, options: P
       } catch (error) {
         const { code, message } = toOpsError(error);
         const stands = hasReplaced(session.record) ? null : plan.replaces_sha;
-        // The build that took over has its own news.
-        if (!superseded()) teller.tell({ state: 'failed', message: code === 'cancelled' ? 'The build was cancelled.' : message, stands });
+        // The build that took over has its own news; where this very commit runs on, nothing is wrong with it.
+        if (stands === plan.sha && stands !== null) await tellAsItWas(workspace, platform, plan.number);
+        else if (!superseded())
+          teller.tell({ state: 'failed', message: code === 'cancelled' ? 'The build was cancelled.' : message, stands });
         throw error;
       } finally {
         await Promise.all([teller.done(), course]);

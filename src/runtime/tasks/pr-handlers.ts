@@ -57,6 +57,13 @@ export async function prDown(workspace: Workspace, { number }: PayloadOf<'pr-dow
 /** Takes away what no open pull request needs. */
 export async function sweepTask(workspace: Workspace): Promise<TaskResult> {
   await fetchFirst(workspace);
-  const { plan, act } = await sweep(workspace, { dryRun: false, ...NOBODY });
+  const { plan, act, stopped } = await sweep(workspace, { dryRun: false, ...NOBODY });
+  const [first] = stopped;
+  if (first) {
+    throw new OpsError('refused', `Environment ${first.number} was stopped: it is not harmless any more. ${first.reason}`, {
+      hint: 'Look at what it does, and build it anew: `odoo-ops pr rebuild`.',
+      details: { stopped },
+    });
+  }
   return act ? resultOf(act.record) : { message: `Nothing to sweep; ${count(plan.open.length, 'pull request')} open.`, evidence_id: null };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ModuleRow } from '../../../src/core/pr-environments/modules.ts';
+import { tellingLine } from '../../../src/core/pr-environments/log-records.ts';
 import { judge, MOST_LINES, type RunFacts } from '../../../src/core/pr-environments/verdict.ts';
 
 const record = (level: string, message: string, logger = 'odoo.modules.loading') =>
@@ -149,5 +150,13 @@ describe('the verdict on a build', () => {
         if (exitCode !== 0 || log.some((text) => / (?:ERROR|CRITICAL) pr_12 /.test(text))) assert.equal(verdict, 'red');
       }),
     );
+  });
+});
+
+describe('the line of a log that says most', () => {
+  it('is its last error, else its last word', () => {
+    assert.equal(tellingLine([record('ERROR', 'a'), record('CRITICAL', 'b'), record('INFO', 'c'), '']), record('CRITICAL', 'b'));
+    assert.equal(tellingLine(['Killed', '  ']), 'Killed');
+    assert.equal(tellingLine(['', ' ']), null);
   });
 });

@@ -57,7 +57,7 @@ async function create(client: Client, { name, owner, from }: CopyOptions, strate
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
 
 /** Ends what our own roles and jobs still do in a database. @returns who else works in it, for people */
-export async function endOurSessions(client: Client, database: string): Promise<string[]> {
+async function endOurSessions(client: Client, database: string): Promise<string[]> {
   const ours = (await ourRoles(client)).map(({ name }) => name);
   const { rows } = await client.query<{ who: string; ours: boolean; pid: number }>(
     `select pid, usename || case when application_name = '' then '' else ' (' || application_name || ')' end as who,

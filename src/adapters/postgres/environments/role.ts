@@ -9,7 +9,7 @@ import { identifier } from './sql.ts';
 import { commentText } from './stamp.ts';
 
 /** Connections that an environment's role may have: its Odoo (`db_maxconn` below it), a job, a look from outside. */
-export const ROLE_CONNECTIONS = 24;
+const ROLE_CONNECTIONS = 24;
 
 /** So that a role that is no superuser can hand databases to it. */
 export const joinRole = (role: string): string =>
