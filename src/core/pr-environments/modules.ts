@@ -81,6 +81,7 @@ export function moduleWork({ changes, manifests, rows }: ModuleWorkFacts): Modul
 export function moduleArguments({ install, update }: Pick<ModuleWork, 'install' | 'update'>, tested: readonly string[] = []): string[] {
   const words = [...(install.length > 0 ? ['-i', install.join(',')] : []), ...(update.length > 0 ? ['-u', update.join(',')] : [])];
   if (words.length === 0) return [];
-  const tests = tested.length === 0 ? ['--no-http'] : ['--test-tags', tested.map((module) => `/${module}`).join(',')];
+  // Without workers: tests of pages ask the server that runs them, which only a threaded one has.
+  const tests = tested.length === 0 ? ['--no-http'] : ['--workers=0', '--test-tags', tested.map((module) => `/${module}`).join(',')];
   return [...words, '--stop-after-init', ...tests];
 }

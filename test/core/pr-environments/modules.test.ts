@@ -84,7 +84,7 @@ describe('the modules of a copy', () => {
 
   it('are tested with an Odoo that answers, and only those that changed', () => {
     const tested = moduleArguments({ install: ['loyalty'], update: ['shop'] }, ['loyalty', 'shop']);
-    assert.deepEqual(tested.slice(-3), ['--stop-after-init', '--test-tags', '/loyalty,/shop']);
+    assert.deepEqual(tested.slice(-4), ['--stop-after-init', '--workers=0', '--test-tags', '/loyalty,/shop']);
   });
 
   it('need no run of Odoo where nothing changed', () => {
