@@ -42,11 +42,11 @@ function missingPassword(config: Config, variables: Workspace['environment']): {
 export async function examineEngine(workspace: Workspace): Promise<Finding> {
   const { config } = await environmentsConfig(workspace);
   // No name is asked for here; what is made bears that of the repository.
-  const { description, proxy } = await chooseEngine(workspace, config, 'doctor');
-  const { title, lacks, notes } = description;
+  const { engine, description, proxy } = await chooseEngine(workspace, config, 'doctor');
+  const { title, lacks } = description;
   const without = lackTexts(lacks).join(', ');
   const closed = proxy === null ? [] : missingPassword(config, workspace.environment);
-  return troubles(without === '' ? title : `${title}: ${without}`, [...notes, ...closed]);
+  return troubles(without === '' ? title : `${title}: ${without}`, [...(await engine.notes(within(workspace))), ...closed]);
 }
 
 /** The server that their databases would live on. @throws OpsError `usage` where none is named, `unreachable` */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { EngineDescription, Guarantee } from '../../core/pr-environments/engine.ts';
+import type { EngineDescription, EngineNote, Guarantee } from '../../core/pr-environments/engine.ts';
 import { ask } from './ask.ts';
 import type { DockerConnection } from './connect.ts';
 
@@ -25,18 +25,25 @@ const QUICK_DRIVERS = new Set(['overlay2', 'overlay', 'overlayfs', 'btrfs', 'zfs
 const USUAL_NETWORKS = 30;
 const TITLES = { docker: 'Docker Engine', podman: 'Podman' };
 
-/** What the engine is, what it cannot give, and what a person should mend. @throws OpsError `unreachable` */
-export async function describe(
+/** What the engine is and what it cannot give. @throws OpsError `unreachable` */
+export const describe = async (connection: DockerConnection, signal: AbortSignal): Promise<EngineDescription> =>
+  (await examine(connection, signal)).description;
+
+/** What a person should mend of it. @throws OpsError `unreachable` */
+export const notes = async (connection: DockerConnection, signal: AbortSignal): Promise<EngineNote[]> =>
+  (await examine(connection, signal)).notes;
+
+async function examine(
   { docker, product, version, api, address }: DockerConnection,
   signal: AbortSignal,
-): Promise<EngineDescription> {
+): Promise<{ description: EngineDescription; notes: EngineNote[] }> {
   const info = infoSchema.parse(
     await ask('Ask the engine what it can', signal, (aborting) =>
       (docker as unknown as { info: (options: object) => Promise<unknown> }).info(aborting),
     ),
   );
   const lacks: Guarantee[] = [];
-  const notes: { message: string; hint: string }[] = [];
+  const notes: EngineNote[] = [];
   const note = (message: string, hint: string): unknown => notes.push({ message, hint });
   const rootless = info.SecurityOptions?.some((option) => option.includes('rootless')) ?? false;
   const limits = [
@@ -83,11 +90,6 @@ export async function describe(
   }
   // Podman gives itself another ID each time it is asked.
   const id = product === 'docker' && info.ID ? info.ID : `${info.Name ?? address}:${info.DockerRootDir ?? ''}`;
-  return {
-    kind: 'docker',
-    id,
-    title: `${TITLES[product]} ${version} (API ${api}) at ${address}${rootless ? ', rootless' : ''}`,
-    lacks,
-    notes,
-  };
+  const title = `${TITLES[product]} ${version} (API ${api}) at ${address}${rootless ? ', rootless' : ''}`;
+  return { description: { kind: 'docker', id, title, lacks }, notes };
 }

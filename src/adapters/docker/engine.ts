@@ -4,7 +4,7 @@ import type { Engine } from '../../core/pr-environments/engine.ts';
 import { askOdoo } from './ask-odoo.ts';
 import type { DockerConnection } from './connect.ts';
 import { findOwn, inspect } from './containers.ts';
-import { describe } from './describe.ts';
+import { describe, notes } from './describe.ts';
 import { agentThrough, dial } from './dial.ts';
 import { makeFilestore } from './filestore.ts';
 import { storeTemplate } from './template-files.ts';
@@ -51,10 +51,15 @@ export function dockerEngine(connection: DockerConnection, settings: DockerSetti
   const engine: Engine = {
     kind: 'docker',
     describe: (signal) => describe(connection, signal),
+    notes: (signal) => notes(connection, signal),
     buildCode: (attempt, source, report, signal) => {
       const { base, workspaceFolder } = settings;
       const expiresAt = attempt.stamp.expires_at ?? new Date(Date.now() + KEPT_MS).toISOString();
-      return buildCodeImage(connection.docker, { attempt, source, base, workspaceFolder, expiresAt, report }, signal);
+      return buildCodeImage(
+        connection.docker,
+        { attempt, source, product: connection.product, base, workspaceFolder, expiresAt, report },
+        signal,
+      );
     },
     makePlace: (attempt, bounds, database, signal) => makePlace(host, attempt, bounds, database, signal),
     makeFilestore: (attempt, code, from, signal) => makeFilestore(host, attempt, code, from, signal),

@@ -8,7 +8,8 @@ import { requireImage } from './images.ts';
 import { inspectNetwork, joinNetwork, makeNetwork } from './networks.ts';
 import { planRelays, relayBody, relayLinks, relayName, type Relay } from './relays.ts';
 import { ensureServices, joinServices } from './services.ts';
-import { DATA_DIR, DATABASE_ALIAS, GEVENT_PORT, HTTP_PORT, MAIL_ALIAS, sharedName, sharedStamp, SMTP_PORT, type Host } from './settings.ts';
+import { sharedStamp } from '../../core/pr-environments/thing.ts';
+import { DATA_DIR, DATABASE_ALIAS, GEVENT_PORT, HTTP_PORT, MAIL_ALIAS, sharedName, SMTP_PORT, type Host } from './settings.ts';
 import { listThings } from './things.ts';
 
 /** Label of the network that says what its containers may use: whoever starts one later finds it there. */

@@ -6,7 +6,8 @@ import { requireImage } from './images.ts';
 import { makeNetwork, joinNetwork, inspectNetwork } from './networks.ts';
 import { listNetworks } from './things.ts';
 import { makeVolume } from './volumes.ts';
-import { MAIL_ALIAS, sharedName, sharedStamp, SMTP_PORT, type Host } from './settings.ts';
+import { sharedStamp } from '../../core/pr-environments/thing.ts';
+import { MAIL_ALIAS, sharedName, SMTP_PORT, type Host } from './settings.ts';
 
 const CONFIGURATION = 'odoo-ops.configuration';
 const CADDY_FILE = 'etc/odoo-ops/caddy.json';

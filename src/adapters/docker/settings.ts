@@ -1,4 +1,3 @@
-import type { Stamp } from '../../core/pr-environments/thing.ts';
 import type { DockerConnection } from './connect.ts';
 
 /** What a host's environments of one project are made with. */
@@ -35,18 +34,6 @@ export interface Host {
 
 /** Names of what the environments of a project share. */
 export const sharedName = (project: string, part: string): string => `odoo-ops-${project}-${part}`;
-
-/** Stamp of what they share: it goes when nobody needs it, not at a time. */
-export const sharedStamp = (project: string): Stamp => ({
-  project,
-  number: null,
-  attempt: null,
-  commit: null,
-  branch: null,
-  engine: null,
-  created_at: new Date().toISOString(),
-  expires_at: null,
-});
 
 /** Odoo's places in its container. */
 export const DATA_DIR = '/var/lib/odoo';

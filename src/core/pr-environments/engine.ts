@@ -13,8 +13,12 @@ export interface EngineDescription {
   /** `Docker Engine 28.2.2 at unix:///var/run/docker.sock`, `processes of this machine`. */
   title: string;
   lacks: readonly Guarantee[];
-  /** What a person should know or mend, with how: for `doctor`. */
-  notes: readonly { message: string; hint: string }[];
+}
+
+/** What a person should know or mend, with how. */
+export interface EngineNote {
+  message: string;
+  hint: string;
 }
 
 /** An addons folder of the commit, read from git's objects: nothing of a work tree. */
@@ -95,7 +99,10 @@ export interface OdooJob {
  */
 export interface Engine extends Keeper {
   readonly kind: 'docker' | 'process';
+  /** Asked before anything else is done, so it asks for little. */
   describe: (signal: AbortSignal) => Promise<EngineDescription>;
+  /** For `doctor`: looks at more than work needs. */
+  notes: (signal: AbortSignal) => Promise<readonly EngineNote[]>;
   /** Makes the commit's code runnable: an image, or a work tree. */
   buildCode: (attempt: Attempt, source: CodeSource, report: (line: string) => void, signal: AbortSignal) => Promise<Code>;
   /** Makes the place of an environment: network without a way out, mail catcher and database reachable in it. */

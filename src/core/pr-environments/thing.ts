@@ -24,6 +24,19 @@ export interface Stamp {
   expires_at: string | null;
 }
 
+/** Stamp of what environments share: it goes when nobody needs it, unless it says when. */
+export const sharedStamp = (project: string, of: Partial<Pick<Stamp, 'commit' | 'created_at' | 'expires_at'>> = {}): Stamp => ({
+  project,
+  number: null,
+  attempt: null,
+  commit: null,
+  branch: null,
+  engine: null,
+  created_at: new Date().toISOString(),
+  expires_at: null,
+  ...of,
+});
+
 /** In the order in which they go: what leads to a thing, or uses it, before the thing. */
 export const THING_KINDS = [
   'route',

@@ -4,6 +4,7 @@ import type { Git } from '../../adapters/git/git.ts';
 import { OpsError, toOpsError } from '../../core/errors.ts';
 import type { Code, CodeSource } from '../../core/pr-environments/engine.ts';
 import type { Template } from '../../core/pr-environments/database-server.ts';
+import { sharedStamp } from '../../core/pr-environments/thing.ts';
 import type { Session } from '../evidence/session.ts';
 import { say } from '../workspace.ts';
 import { configurationWith, type Building } from './building.ts';
@@ -52,15 +53,7 @@ export async function fillFresh(building: Building, session: Session, fresh: Fre
   }
   if (fresh) {
     // What cannot be kept is made again the next time.
-    const shared = {
-      ...attempt.stamp,
-      number: null,
-      attempt: null,
-      branch: null,
-      engine: null,
-      commit: fresh.source.commit,
-      expires_at: null,
-    };
+    const shared = sharedStamp(attempt.identity.project, { commit: fresh.source.commit, created_at: attempt.stamp.created_at });
     await platform.server.keepAsTemplate(attempt, fresh.name, shared, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       say(session.context, `The fresh database is not kept as a template: ${toOpsError(error).message}`, 'warning');

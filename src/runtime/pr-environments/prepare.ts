@@ -1,20 +1,16 @@
-import { differingFiles, hasCommit, mergeBase } from '../../adapters/git/history.ts';
 import { bytesOf } from '../../core/config/pull-requests.ts';
-import { addonsFolders } from '../../core/config/schema.ts';
 import { OpsError } from '../../core/errors.ts';
 import type { EnvironmentPlan } from '../../core/pr-environments/plan.ts';
 import type { PullRequest } from '../../core/pr-environments/pull-request.ts';
 import { isEnvironment } from '../../core/pr-environments/thing.ts';
-import { shaSchema, type Sha } from '../../core/repository/names.ts';
-import { touchedModules } from '../../core/repository/module.ts';
+import { shaSchema } from '../../core/repository/names.ts';
 import { bytesText } from '../../core/text.ts';
 import { actorName } from '../evidence/actor.ts';
-import { moduleChanges } from '../promotion/modules.ts';
 import type { Workspace } from '../workspace.ts';
-import { commitConfig } from './commit-config.ts';
-import { requireDoor } from './route.ts';
+import { changedModules } from './changed-modules.ts';
 import { identityOf, openPlatform, urlOf, type Platform, type PlatformOptions } from './platform.ts';
 import { fetchHead, requireForge, requireOpen } from './pull-request.ts';
+import { requireDoor } from './route.ts';
 
 export interface PrepareOptions extends PlatformOptions {
   /** The commit of a fork that may run: its whole SHA. */
@@ -41,23 +37,6 @@ export function requireSpace(bytes: number, disk: string): void {
   throw new OpsError('refused', `The copy would be ${bytesText(bytes)}, and an environment may have ${disk}.`, {
     hint: 'Raise pull_requests.limits.disk, or keep a smaller template.',
   });
-}
-
-/** Modules that differ from what the database was made of; where that is not known, from where the branch began. */
-async function changedModules(
-  { git }: Workspace,
-  { config, staging }: Platform,
-  made: Sha | null,
-  head: Sha,
-): ReturnType<typeof moduleChanges> {
-  const from = made !== null && (await hasCommit(git, made)) ? made : staging === null ? null : await mergeBase(git, staging, head);
-  if (from === null) return [];
-  const [changed, own] = await Promise.all([differingFiles(git, from, head), commitConfig(git, head, config)]);
-  const folders = touchedModules(
-    changed.map((path) => ({ path })),
-    addonsFolders(own),
-  );
-  return moduleChanges(git, from, head, folders);
 }
 
 const accessKind = (access: Platform['config']['pull_requests']['access']): 'basic' | 'forward' | 'public' =>

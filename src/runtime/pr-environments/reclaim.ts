@@ -7,9 +7,7 @@ import { say } from '../workspace.ts';
 import { undisturbedOnes } from './claim.ts';
 import { identityOf, type Platform } from './platform.ts';
 import { requireForge } from './pull-request.ts';
-import { everything, removeThings, type Kept, type Removal, type Taken } from './remove.ts';
-
-export const noteOf = ({ thing: { kind, part, name }, reason }: Taken): ThingNote => ({ kind, part, name, reason });
+import { everything, noteOf, removeThings, type Kept, type Removal, type Taken } from './remove.ts';
 
 /** What of all that there is goes. */
 export function judge(
@@ -51,7 +49,7 @@ export async function takeAway(platform: Platform, session: Session, reclaim: re
       signal.throwIfAborted();
       const { message } = toOpsError(error);
       const where = isOpsError(error, 'unreachable') ? outcome.kept : outcome.failed;
-      where.push(...things.map((thing) => ({ ...noteOf(thing), reason: message })));
+      where.push(...things.map((one) => noteOf(one, message)));
     }
   };
   const ofNumbers = (numbers: readonly (number | null)[]) => reclaim.filter(({ thing }) => numbers.includes(thing.stamp.number));
@@ -81,7 +79,7 @@ async function removeOf(platform: Platform, numbers: readonly number[], signal: 
       Promise.all([...held.keys()].map((number) => forge.pullRequest(number, signal))),
       everything(platform, signal),
     ]);
-    const open = pulls.filter((pull) => pull?.state === 'open').filter((pull) => pull !== null);
+    const open = pulls.flatMap((pull) => (pull?.state === 'open' ? [pull] : []));
     const others = new Set(numbers.filter((number) => !held.has(number)));
     const still = judge(platform, all, open, others).flatMap((one) => {
       const own = held.get(one.thing.stamp.number ?? 0);
@@ -93,9 +91,8 @@ async function removeOf(platform: Platform, numbers: readonly number[], signal: 
       for (const { kind, name } of removal.removed) names.delete(`${kind} ${name}`);
       return names.size === 0;
     });
-    const kept = all
-      .filter(({ thing }) => others.has(thing.stamp.number ?? 0))
-      .map((one) => ({ ...noteOf({ ...one, reason: '' }), reason: 'It is being built or changed.' }));
+    const busy = all.filter(({ thing }) => others.has(thing.stamp.number ?? 0));
+    const kept = busy.map((one) => noteOf(one, 'It is being built or changed.'));
     return { ...removal, kept: [...removal.kept, ...kept], gone };
   });
 }

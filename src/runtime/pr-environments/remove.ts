@@ -29,6 +29,9 @@ export interface Removal {
   failed: ThingNote[];
 }
 
+/** A thing as records tell of it, and what became of it or why. */
+export const noteOf = ({ thing: { kind, part, name } }: Kept, reason: string): ThingNote => ({ kind, part, name, reason });
+
 const OVER = 'A build of it began.';
 
 /** Something to take away. */
@@ -48,7 +51,6 @@ export async function removeThings(
   onEach: (note: ThingNote) => void = () => undefined,
 ): Promise<Removal> {
   const removal: Removal = { removed: [], kept: [], failed: [] };
-  const noteOf = ({ thing: { kind, part, name } }: Taken, reason: string): ThingNote => ({ kind, part, name, reason });
   const settle = (taken: Taken, isGone: boolean): void => {
     const note = noteOf(taken, isGone ? taken.reason : 'It is not as it was listed any more.');
     (isGone ? removal.removed : removal.kept).push(note);

@@ -8,8 +8,8 @@ import { runAct, type ActResult } from '../evidence/act.ts';
 import type { Workspace } from '../workspace.ts';
 import { identityOf, openPlatform, type Platform, type PlatformOptions } from './platform.ts';
 import { requireForge } from './pull-request.ts';
-import { judge, noteOf, takeAway } from './reclaim.ts';
-import { everything, type Kept, type Taken } from './remove.ts';
+import { judge, takeAway } from './reclaim.ts';
+import { everything, noteOf, type Kept, type Taken } from './remove.ts';
 import { tellGone } from './report.ts';
 import { tend, type Stopped } from './tend.ts';
 
@@ -61,7 +61,7 @@ export async function sweep(workspace: Workspace, options: SweepOptions): Promis
     if (!options.dryRun) await tend(workspace, platform).catch(() => undefined);
     throw error;
   });
-  const plan: SweepPlan = { act: 'sweep', project: platform.project, open, reclaim: reclaim.map(noteOf) };
+  const plan: SweepPlan = { act: 'sweep', project: platform.project, open, reclaim: reclaim.map((one) => noteOf(one, one.reason)) };
   if (options.dryRun) return { plan, act: null, stopped: [] };
   const act =
     reclaim.length === 0

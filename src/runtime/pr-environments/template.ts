@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeStagingTemplate } from '../../adapters/postgres/environments/template.ts';
 import { OpsError } from '../../core/errors.ts';
-import type { Stamp } from '../../core/pr-environments/thing.ts';
+import { sharedStamp } from '../../core/pr-environments/thing.ts';
 import { bytesText } from '../../core/text.ts';
 import { pastDeployments } from '../deploy/facts.ts';
 import { say, type Workspace } from '../workspace.ts';
@@ -51,16 +51,7 @@ export async function keepTemplate(workspace: Workspace, options: KeepTemplate):
   const platform = await openPlatform(workspace, options);
   const source = stagingUrl({ ...workspace, config: platform.config });
   const { running } = await pastDeployments(workspace, 'staging');
-  const stamp: Stamp = {
-    project: platform.project,
-    number: null,
-    attempt: null,
-    commit: running ?? platform.staging,
-    branch: null,
-    engine: null,
-    created_at: new Date().toISOString(),
-    expires_at: null,
-  };
+  const stamp = sharedStamp(platform.project, { commit: running ?? platform.staging });
   const report = (line: string): void => say(context, line);
   const { template, how, ms } = await makeStagingTemplate(platform.serverOptions, { source, stamp, report }, context.signal);
   // Without files of its own it has none: those of the template before belong to another database.

@@ -66,7 +66,11 @@ export function imageTest(name: string, base: string, docker = new Docker()): Im
       const attempt: Attempt = { identity, id: `${project}-attempt`, commit: source.commit, stamp };
       const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
       const report = (line: string) => lines.push(line);
-      return buildCodeImage(docker, { attempt, source, base: other, workspaceFolder: '/workspaces/odoo', expiresAt, report }, signal);
+      return buildCodeImage(
+        docker,
+        { attempt, source, product: 'docker', base: other, workspaceFolder: '/workspaces/odoo', expiresAt, report },
+        signal,
+      );
     },
     clean: async () => {
       for (const { Id } of await images())

@@ -1,11 +1,9 @@
 import type Docker from 'dockerode';
-import * as z from 'zod';
 import type { Attempt } from '../../../core/pr-environments/identity.ts';
-import type { Stamp } from '../../../core/pr-environments/thing.ts';
+import { sharedStamp } from '../../../core/pr-environments/thing.ts';
 import { ask, queryless } from '../ask.ts';
+import type { DockerConnection } from '../connect.ts';
 import { labelsOf } from '../labels.ts';
-
-const versionSchema = z.object({ Components: z.array(z.object({ Name: z.string() })).default([]) });
 
 /** Milliseconds for taking it away, whatever became of the build. */
 const REMOVING = 10_000;
@@ -17,23 +15,20 @@ const REMOVING = 10_000;
  * @throws OpsError `failed` where the engine has no more address ranges
  */
 export async function inBuildNetwork<T>(
-  docker: Docker,
+  { docker, product }: Pick<DockerConnection, 'docker' | 'product'>,
   { identity, id }: Attempt,
   expires_at: string,
   use: (network: string | null) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const { Components } = versionSchema.parse(await ask('Ask the engine for its version', signal, () => docker.version()));
-  if (Components.some(({ Name }) => /podman/i.test(Name))) return use(null);
+  if (product === 'podman') return use(null);
   const { project } = identity;
-  const created_at = new Date().toISOString();
-  const stamp: Stamp = { project, number: null, attempt: null, commit: null, branch: null, engine: null, created_at, expires_at };
   const body = {
     Name: `odoo-ops-${project}-build-${id}`,
     Driver: 'bridge',
     EnableIPv6: false,
     Options: { 'com.docker.network.bridge.enable_icc': 'false' },
-    Labels: labelsOf('network', stamp),
+    Labels: labelsOf('network', sharedStamp(project, { expires_at })),
   };
   try {
     await ask(`Create the network ${body.Name}`, signal, (aborting) => docker.createNetwork({ ...queryless(body), ...aborting }));

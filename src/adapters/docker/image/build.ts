@@ -4,6 +4,7 @@ import type { Code, CodeSource } from '../../../core/pr-environments/engine.ts';
 import type { Attempt } from '../../../core/pr-environments/identity.ts';
 import { layerOrder, placeOf } from '../../../core/pr-environments/image/layer.ts';
 import { cancelled } from '../ask.ts';
+import type { DockerConnection } from '../connect.ts';
 import { requireImage } from '../images.ts';
 import { requireCodeImage } from './code-image.ts';
 import { knownCode } from './known.ts';
@@ -13,6 +14,7 @@ import { requirementsImage } from './requirements.ts';
 export interface CodeImageRequest {
   attempt: Attempt;
   source: CodeSource;
+  product: DockerConnection['product'];
   /** The image that Odoo stands on: by digest, tag or id. */
   base: string;
   /** Where the repository lies in containers: `/workspaces/odoo`. */

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import type { CodeFolder, CodeSource } from '../../../core/pr-environments/engine.ts';
 import { chainIds, historySchema, imageConfig, type Image } from '../../../core/pr-environments/image/config.ts';
 import { LAYERS_LABEL, writeCode, type ImageLayer } from '../../../core/pr-environments/image/labels.ts';
+import { sharedStamp } from '../../../core/pr-environments/thing.ts';
 import { bytesText } from '../../../core/text.ts';
 import { ask } from '../ask.ts';
 import { labelsOf } from '../labels.ts';
@@ -46,7 +47,7 @@ function reusable({ beneath, known, folders }: Making): ImageLayer[] {
 }
 
 function labelsFor({ project, source, beneath }: Making, created_at: string, layers: readonly ImageLayer[]): Record<string, string> {
-  const stamp = { project, number: null, attempt: null, commit: source.commit, branch: null, engine: null, created_at, expires_at: null };
+  const stamp = sharedStamp(project, { commit: source.commit, created_at });
   return { ...labelsOf('code', stamp), [LAYERS_LABEL]: writeCode({ base: beneath.Id, below: chainOf(beneath), layers }) };
 }
 

@@ -6,8 +6,9 @@ import type { CodeSource } from '../../../core/pr-environments/engine.ts';
 import type { Attempt } from '../../../core/pr-environments/identity.ts';
 import type { Image } from '../../../core/pr-environments/image/config.ts';
 import { dockerfile, installsNothing, REQUIREMENTS_FILE } from '../../../core/pr-environments/image/requirements.ts';
-import type { Stamp } from '../../../core/pr-environments/thing.ts';
+import { sharedStamp } from '../../../core/pr-environments/thing.ts';
 import { ask } from '../ask.ts';
+import type { DockerConnection } from '../connect.ts';
 import { labelsOf } from '../labels.ts';
 import { inBuildNetwork } from './build-network.ts';
 import { findImage } from './load.ts';
@@ -34,6 +35,7 @@ const BUILD_LABEL = 'odoo-ops.build';
 export interface RequirementsRequest {
   attempt: Attempt;
   source: CodeSource;
+  product: DockerConnection['product'];
   base: Image;
   expiresAt: string;
   report: (line: string) => void;
@@ -52,7 +54,7 @@ export interface RequirementsRequest {
  * @throws OpsError `failed` with pip's last lines
  */
 export async function requirementsImage(docker: Docker, request: RequirementsRequest, signal: AbortSignal): Promise<Image> {
-  const { attempt, source, base, expiresAt, report } = request;
+  const { attempt, source, product, base, expiresAt, report } = request;
   const { requirements } = source;
   if (requirements === null || installsNothing(requirements)) return base;
   const text = dockerfile(base);
@@ -64,22 +66,11 @@ export async function requirementsImage(docker: Docker, request: RequirementsReq
     return before;
   }
   report('Python requirements: they are new, and are installed once.');
-  const created_at = new Date().toISOString();
-  const stamp: Stamp = {
-    project,
-    number: null,
-    attempt: null,
-    commit: null,
-    branch: null,
-    engine: null,
-    created_at,
-    expires_at: expiresAt,
-  };
-  const labels = { ...labelsOf('requirements', stamp), [BUILD_LABEL]: attempt.id };
+  const labels = { ...labelsOf('requirements', sharedStamp(project, { expires_at: expiresAt })), [BUILD_LABEL]: attempt.id };
   const files = { Dockerfile: dockerfile(base, labels), [REQUIREMENTS_FILE]: requirements };
   try {
     const until = new Date(Date.now() + LEFT_AFTER).toISOString();
-    await inBuildNetwork(docker, attempt, until, (network) => build(docker, { files, tag, network, report }, signal), signal);
+    await inBuildNetwork({ docker, product }, attempt, until, (network) => build(docker, { files, tag, network, report }, signal), signal);
   } catch (error) {
     await removeSteps(docker, attempt);
     throw error;

@@ -1,4 +1,4 @@
-import type { Engine, EngineDescription } from '../../../core/pr-environments/engine.ts';
+import type { Engine, EngineNote } from '../../../core/pr-environments/engine.ts';
 import { count } from '../../../core/text.ts';
 import { canReach } from './as-user.ts';
 import { askServer } from './ask.ts';
@@ -15,9 +15,9 @@ import { addressOf, makePlace, noPlace } from './place.ts';
 import { serverEnded, serverStartedAt, startServer, stopServer, wakeServer } from './server.ts';
 import { listThings, removeThing, unknownFiles } from './things.ts';
 
-async function describe(options: ProcessEngineOptions, signal: AbortSignal): Promise<EngineDescription> {
+async function notesOf(options: ProcessEngineOptions, signal: AbortSignal): Promise<EngineNote[]> {
   const { folder, runAs, mail } = options;
-  const notes: { message: string; hint: string }[] = [
+  const notes: EngineNote[] = [
     {
       message: 'Environments do not come back with the machine: after a reboot they sleep.',
       hint: 'Wake one: `odoo-ops pr wake <number>`.',
@@ -43,13 +43,7 @@ async function describe(options: ProcessEngineOptions, signal: AbortSignal): Pro
       hint: 'Open the folders on the way to it for others (chmod o+x), or keep the repository elsewhere.',
     });
   }
-  return {
-    kind: 'process',
-    id: await engineId(folder),
-    title: 'processes of this machine',
-    lacks: ['egress-lock', 'limits', 'file-isolation', 'proxy', 'wake-on-request'],
-    notes,
-  };
+  return notes;
 }
 
 /**
@@ -60,7 +54,13 @@ export function processEngine(options: ProcessEngineOptions): Engine {
   const { folder } = options;
   return {
     kind: 'process',
-    describe: (signal) => describe(options, signal),
+    describe: async () => ({
+      kind: 'process',
+      id: await engineId(folder),
+      title: 'processes of this machine',
+      lacks: ['egress-lock', 'limits', 'file-isolation', 'proxy', 'wake-on-request'],
+    }),
+    notes: (signal) => notesOf(options, signal),
     buildCode: (attempt, source, report, signal) => buildCode(options, attempt, source, report, signal),
     // Nothing bounds a process here: `lacks` says so.
     makePlace: (attempt, _bounds, database, signal) => makePlace(options, attempt, database, signal),

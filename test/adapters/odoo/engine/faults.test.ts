@@ -38,7 +38,7 @@ describe('an environment of processes whose builder dies', function () {
         mail: { host: '127.0.0.1', port: 1 },
         environment: {},
       });
-      const { notes } = await engine.describe(signal);
+      const notes = await engine.notes(signal);
       assert.ok(!notes.some(({ message }) => message.includes('no stamp')), JSON.stringify(notes));
       const things = await engine.things(PROJECT, signal);
       for (const kind of ['process', 'work-tree', 'folder'] as const) {

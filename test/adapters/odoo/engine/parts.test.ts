@@ -148,7 +148,7 @@ describe('the parts of an environment that is a process', function () {
         );
         const caught = await harness(folder(), { mail: at(catcher) });
         assert.deepEqual((await caught.engine.makePlace(h.attempt(1), bounds, database, signal)).mail, at(catcher));
-        const { notes } = await caught.engine.describe(signal);
+        const notes = await caught.engine.notes(signal);
         assert.ok(!notes.some(({ message }) => message.includes('mail')));
       } finally {
         for (const server of [silent, catcher]) server.close();
@@ -161,7 +161,7 @@ describe('the parts of an environment that is a process', function () {
       mkdirSync(closed, { mode: 0o700 });
       const { engine } = await harness(folder(), { folder: join(closed, 'environments') });
       await rejectsWith(engine.makePlace(h.attempt(1), bounds, database, signal), 'usage', 'nobody', closed);
-      assert.ok((await engine.describe(signal)).notes.some(({ message }) => message.includes(`cannot get to ${closed}`)));
+      assert.ok((await engine.notes(signal)).some(({ message }) => message.includes(`cannot get to ${closed}`)));
     });
   });
 
@@ -299,7 +299,7 @@ describe('the parts of an environment that is a process', function () {
         writeFileSync(place, broken);
         const things = await engine.things(PROJECT, signal);
         assert.deepEqual(things.map(({ part }) => part).sort(), ['code', 'filestore']);
-        const note = (await engine.describe(signal)).notes.find(({ message }) => message.includes('no stamp'));
+        const note = (await engine.notes(signal)).find(({ message }) => message.includes('no stamp'));
         assert.ok(note?.message.includes(place) && note.message.includes('somebody-else'), note?.message);
         await rejectsWith(
           engine.remove(
