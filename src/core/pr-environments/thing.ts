@@ -37,28 +37,20 @@ export const sharedStamp = (project: string, of: Partial<Pick<Stamp, 'commit' | 
   ...of,
 });
 
-/** In the order in which they go: what leads to a thing, or uses it, before the thing. */
-export const THING_KINDS = [
-  'route',
-  'container',
-  'process',
-  'network',
-  'volume',
-  'database',
-  'role',
-  'image',
-  'work-tree',
-  'folder',
-] as const;
-export type ThingKind = (typeof THING_KINDS)[number];
-
-/** Those that go at the same time, in that order: none of a group is used by another one of it. */
-export const REMOVED_TOGETHER: readonly (readonly ThingKind[])[] = [
+/**
+ * Kinds of things by when they go: what leads to a thing, or uses it, before the thing. Those of a group go at the same time, since none of
+ * them is used by another one of it.
+ */
+export const REMOVED_TOGETHER = [
   ['route'],
   ['container', 'process'],
   ['network', 'volume', 'database', 'image', 'work-tree', 'folder'],
   ['role'],
-];
+] as const;
+export type ThingKind = (typeof REMOVED_TOGETHER)[number][number];
+
+/** In the order in which they go. */
+export const THING_KINDS: readonly ThingKind[] = REMOVED_TOGETHER.flat();
 
 /** What a thing is for. */
 export const PARTS = [

@@ -1,6 +1,6 @@
 import { toOpsError } from '../../core/errors.ts';
 import type { ThingNote } from '../../core/pr-environments/plan.ts';
-import { REMOVED_TOGETHER, THING_KINDS, type Keeper, type Thing } from '../../core/pr-environments/thing.ts';
+import { REMOVED_TOGETHER, THING_KINDS, type Keeper, type Thing, type ThingKind } from '../../core/pr-environments/thing.ts';
 import type { Platform } from './platform.ts';
 
 /** Something that exists, and who can take it away. */
@@ -61,7 +61,8 @@ export async function removeThings(
     const isOver = taken.signal?.aborted === true;
     (isOver ? removal.kept : removal.failed).push(noteOf(taken, isOver ? OVER : toOpsError(error).message));
   };
-  for (const kinds of REMOVED_TOGETHER) {
+  for (const group of REMOVED_TOGETHER) {
+    const kinds: readonly ThingKind[] = group;
     const ofKinds = things.filter(({ thing }) => kinds.includes(thing.kind));
     const mine = ofKinds.filter((one) => one.signal?.aborted !== true);
     for (const one of ofKinds) if (one.signal?.aborted === true) removal.kept.push(noteOf(one, OVER));
