@@ -1,5 +1,6 @@
 import '../../../support/environment.ts';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer, connect as dial, type AddressInfo, type Socket } from 'node:net';
@@ -134,13 +135,19 @@ describe('a claim on a PR environment', function () {
     relay.close();
     await rejectsWith(of(through.href).claim(identityOf(9), { wait: true }, signal), 'unreachable');
 
-    const frozen = await of(server.url).claim(identityOf(10), { wait: true }, signal);
+    // One that was told and does not give it back: whoever waits for it waits on.
+    const frozen = new pg.Client({ connectionString: server.url });
+    await frozen.connect();
+    const name = identityOf(10).database;
+    await frozen.query(`listen odoo_ops_claim_${hash(name).digest('hex').slice(0, 16)}`);
+    await frozen.query('select pg_advisory_lock($1)', [keyOf(name)]);
+    const told = once(frozen, 'notification');
     const abort = new AbortController();
     const waiting = of(server.url).claim(identityOf(10), { wait: true }, abort.signal);
-    await until('it is told', () => frozen!.signal.aborted);
+    await told;
     abort.abort();
     await rejectsWith(waiting, 'cancelled');
-    await frozen!.release();
+    await frozen.end();
   });
 
   it('is taken from one that was told and does not end', async () => {
